@@ -1,0 +1,220 @@
+"""What the clients hand over, whatever the upstream: plain values, already converted.
+
+Money is integer milli-dollars (1/1000 $), ids are text, times are aware UTC, None is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far a trade is; the only status that our own code branches on."""
+
+    OPEN = "open"  # still moving
+    FROZEN = "frozen"  # accepted, the money is held until settlement
+    DONE = "done"
+    FAILED = "failed"
+    REVERTED = "reverted"  # was accepted, then rolled back
+    UNKNOWN = "unknown"  # a status that no document names
+
+
+class Direction(StrEnum):
+    SELL = "sell"
+    PURCHASE = "purchase"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    UNKNOWN = "unknown"
+
+
+class Side(StrEnum):
+    """Seen from the seller: what leaves the seller's inventory is given."""
+
+    GIVEN = "given"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    side: Side
+    asset_id: str
+    name: str  # market_hash_name as it came, "" when the upstream names assets only
+    app_id: int | None = None
+    context_id: str = ""
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRecord:
+    """One trade as an upstream tells it. ``raw`` is its JSON as it came, tokens cut out."""
+
+    upstream_id: str
+    phase: Phase
+    direction: Direction
+    status: str  # as it came ("accepted", "-1")
+    summary: str  # as it came, "" when there is none
+    raw: bytes
+    content_hash: bytes  # 16 bytes over everything stored from this answer
+    game_id: int | None = None
+    steam_status: int | None = None
+    custom_id: str | None = None
+    offer_id: str = ""
+    steam_trade_id: str = ""  # the full id, "4012345678_76561198012345678"
+    partner_steamid: str = ""
+    bot_steamid: str = ""
+    bot_name: str = ""
+    error: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    settles_at: datetime | None = None
+    items: tuple[ItemRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read: kept with its reason, never an exception that ends the run."""
+
+    reason: str
+    raw: bytes  # as it came, tokens cut out
+    upstream_id: str = ""  # where at least the id could be read
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a list endpoint."""
+
+    trades: tuple[TradeRecord, ...]
+    bad: tuple[BadRow, ...]
+    total: int | None  # how many rows match the question, as the upstream says
+    limit: int | None
+    offset: int | None
+    asked_at: datetime  # when the request was started
+
+    def __len__(self) -> int:
+        """Rows in the answer, the unreadable ones included."""
+        return len(self.trades) + len(self.bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The market's thirteen figures (seed: Sell API, Trade Dashboard); None = not given."""
+
+    total_transactions: int | None = None
+    total_volume: int | None = None  # milli-dollars
+    total_revenue: int | None = None  # milli-dollars
+    avg_transaction: int | None = None  # milli-dollars
+    success_rate_milli: int | None = None  # 1/1000 percent: 80.0 -> 80000
+    accepted_count: int | None = None
+    completed_count: int | None = None
+    processing_count: int | None = None
+    error_count: int | None = None
+    cancelled_count: int | None = None
+    declined_count: int | None = None
+    rolled_back_by_user_count: int | None = None
+    rolled_back_by_bot_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose key this is, where the upstream tells."""
+
+    upstream_user_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchAsk:
+    name: str
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedItem:
+    name: str
+    price_milli: int  # per unit; 0 = no buyer
+    amount: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchAnswer:
+    buyer_id: str
+    items: tuple[MatchedItem, ...]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SellReceipt:
+    """The 201 of a create: an offer was requested, nothing is sold yet."""
+
+    trade_id: str
+    custom_id: str
+    items_count: int | None
+    total_value_milli: int | None
+    bot_steamid: str = ""
+    bot_name: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    balance_milli: int
+    frozen_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class TradeQuery:
+    """The questions of ``GET /api/trades``; None and () are not sent."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    trade_ids: Sequence[str] = ()
+    steam_trade_ids: Sequence[str] = ()
+    steam_trade_offer_ids: Sequence[str] = ()
+    custom_ids: Sequence[str] = ()
+    limit: int | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SellTradeQuery:
+    """The questions of ``GET /api/sell/trades``; None, "" and () are not sent."""
+
+    game_id: int | None = None
+    status: str = ""
+    date_from: datetime | None = None
+    date_to: datetime | None = None
+    price_min_milli: int | None = None
+    price_max_milli: int | None = None
+    custom_id: str = ""
+    custom_ids: Sequence[str] = ()
+    trade_ids: Sequence[str] = ()
+    steam_trade_offer_ids: Sequence[str] = ()
+    steam_trade_ids: Sequence[str] = ()
+    sort_by: str = ""
+    sort_direction: str = ""
+    limit: int | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryItem:
+    app_id: int
+    context_id: str
+    asset_id: str
+    class_id: str
+    instance_id: str
+    amount: int
+    name: str
+    tradable: bool
+    icon: str = ""
+    rarity_colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryPage:
+    items: tuple[InventoryItem, ...]
+    total: int | None
+    last_asset_id: str | None  # None = no further page
+    asked_at: datetime
