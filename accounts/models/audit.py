@@ -1,0 +1,36 @@
+"""Who did what, when; written once, never changed."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models.team import Team
+
+
+class AuditEntry(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="audit")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    actor_email = models.CharField(max_length=254, blank=True)  # stays when the person goes
+    verb = models.CharField(max_length=40)
+    object_type = models.CharField(max_length=40, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["team", "-at", "-id"], name="audit_by_team")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_email or 'system'} {self.verb}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append only: a second save of the same entry is refused."""
+        if not self._state.adding:
+            raise PermissionError("audit entries are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise PermissionError("audit entries are never deleted")

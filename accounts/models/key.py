@@ -1,0 +1,92 @@
+"""What is mirrored (a market account) and the credentials that reach it (a person's keys)."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models.team import Team
+
+
+class Upstream(models.TextChoices):
+    """Slugs; trades.upstreams.registry says what each can do (a test keeps the two equal)."""
+
+    VPSBOT = "vpsbot", "VPSBot Market"
+
+
+class MarketAccount(models.Model):
+    """One account at one upstream. Streams, the lease and the figures hang on it, not on a key."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="market_accounts")
+    upstream = models.CharField(max_length=16, choices=Upstream.choices)
+    identity = models.CharField(
+        max_length=128, blank=True
+    )  # as the upstream names it, "" = it did not
+    identity_name = models.CharField(max_length=128, blank=True)  # foreign text
+    steamid64 = models.CharField(max_length=20, blank=True)
+    label = models.CharField(max_length=80)
+    is_active = models.BooleanField(default=True)  # False = found to be the same as another one
+    stat_zone = models.CharField(
+        max_length=64, default="UTC"
+    )  # the zone its day figures are kept in
+    created_at = models.DateTimeField(default=timezone.now)
+
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "upstream", "identity"],
+                condition=Q(is_active=True) & ~Q(identity=""),
+                name="one_active_account_an_identity",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class KeyState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    UNVERIFIED = "unverified", "Not verified yet"
+    REJECTED = "rejected", "Rejected by the market"
+    PAUSED = "paused", "Paused"
+    REMOVED = "removed", "Removed"
+
+
+class UpstreamKey(models.Model):
+    """A person's credential for an account. Sealed fields open only through accounts.crypto."""
+
+    account = models.ForeignKey(MarketAccount, on_delete=models.CASCADE, related_name="keys")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="upstream_keys"
+    )
+    label = models.CharField(max_length=80)
+    state = models.CharField(
+        max_length=12, choices=KeyState.choices, default=KeyState.UNVERIFIED, db_index=True
+    )
+    team_may_sell = models.BooleanField(default=True)
+
+    seal_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    secret_sealed = models.BinaryField(default=b"", editable=False)  # b"" = erased
+    last_four = models.CharField(max_length=4, blank=True)
+    trade_link_sealed = models.BinaryField(default=b"", editable=False)  # b"" = none given
+    trade_link_partner = models.CharField(max_length=20, blank=True)  # the link's steamid64
+
+    created_at = models.DateTimeField(default=timezone.now)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)  # why it is not active
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    refusals = models.PositiveSmallIntegerField(default=0)  # JSON 401/403 answers in a row
+    try_again_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.label} (…{self.last_four})"

@@ -1,0 +1,183 @@
+"""The environment variables, read once, typed; every mistake is named at once.
+
+docs/operations.md explains each variable; a test keeps the two lists equal.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+import dj_email_url
+from cryptography.fernet import Fernet
+from environs import Env, EnvError, EnvValidationError
+from marshmallow import ValidationError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+class BadEnvironmentError(Exception):
+    """Carries one sentence a mistake."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True)
+class Environment:
+    port: int
+    data_dir: Path
+    database: dict[str, Any]
+    redis_url: str
+    demo: bool
+    sandbox_port: int
+    secret_key: str  # "" = made once in the data folder
+    encryption_keys: list[str]  # [] = made once in the data folder
+    public_url: str
+    allowed_hosts: list[str]
+    trusted_proxies: list[str]
+    email: dict[str, Any]
+    vpsbot_url: str
+    mannco_url: str
+    steam_url: str
+    steam_community_url: str
+    steam_image_url: str
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def _port(value: int) -> None:
+    if not 1 <= value <= 65535:
+        raise ValidationError("a port is a whole number from 1 to 65535")
+
+
+def _http_url(value: str) -> None:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValidationError("an address starts with http:// or https:// and names a host")
+    if parts.query or parts.fragment or parts.username:
+        raise ValidationError("an address has no sign-in, no ? and no # part")
+
+
+def _redis_url(value: str) -> None:
+    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        raise ValidationError("a Redis address starts with redis://, rediss:// or unix://")
+
+
+def _email_url(value: str) -> None:
+    if "EMAIL_BACKEND" not in dj_email_url.parse(value):
+        raise ValidationError("an EMAIL_URL looks like smtp+tls://user:password@host:587")
+
+
+def _database_url(value: str) -> None:
+    if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValidationError("a database address starts with postgres:// or sqlite:///")
+
+
+def _fernet_keys(values: list[str]) -> None:
+    for value in values:
+        try:
+            Fernet(value)
+        except ValueError:
+            raise ValidationError(
+                "each key is 32 random bytes in URL-safe base64 (44 characters)"
+            ) from None
+
+
+def _networks(values: list[str]) -> None:
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError:
+            raise ValidationError(
+                "each proxy is an IP address or a network like 10.0.0.0/8"
+            ) from None
+
+
+def _secret_key(value: str) -> None:
+    if value and len(value) < 50:
+        raise ValidationError("a secret key has at least 50 characters")
+
+
+def read(env: Env | None = None) -> Environment:
+    """Read everything; raise ``BadEnvironmentError`` that names every mistake."""
+    env = env or Env(eager=False)
+    port = env.int("PORT", 8000, validate=_port)
+    demo = env.bool("DEMO", True)
+    sandbox_port = env.int("SANDBOX_PORT", (port or 8000) + 1, validate=_port)
+    data_dir = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absolute()
+    sandbox = f"http://127.0.0.1:{sandbox_port}" if demo else ""
+    found = Environment(
+        port=port,
+        data_dir=data_dir,
+        database=_database(env, data_dir),
+        redis_url=env.str("REDIS_URL", "", validate=_redis_url),
+        demo=demo,
+        sandbox_port=sandbox_port,
+        secret_key=env.str("SECRET_KEY", "", validate=_secret_key),
+        encryption_keys=env.list("ENCRYPTION_KEYS", [], validate=_fernet_keys),
+        public_url=_url(env, "PUBLIC_URL", f"http://localhost:{port}"),
+        allowed_hosts=env.list("ALLOWED_HOSTS", []),
+        trusted_proxies=env.list("TRUSTED_PROXIES", [], validate=_networks),
+        email=_email(env),
+        vpsbot_url=_url(
+            env, "VPSBOT_URL", f"{sandbox}/api" if demo else "https://market.vpsbot.io/api"
+        ),
+        mannco_url=_url(env, "MANNCO_URL", sandbox or "https://mannco.store"),
+        steam_url=_url(env, "STEAM_URL", sandbox or "https://api.steampowered.com"),
+        steam_community_url=_url(
+            env, "STEAM_COMMUNITY_URL", sandbox or "https://steamcommunity.com"
+        ),
+        steam_image_url=_url(
+            env,
+            "STEAM_IMAGE_URL",
+            f"{sandbox}/image"
+            if demo
+            else "https://community.cloudflare.steamstatic.com/economy/image",
+        ),
+    )
+    _name_every_mistake(env)
+    return found
+
+
+def _url(env: Env, name: str, default: str) -> str:
+    return (env.str(name, default, validate=_http_url) or default).rstrip("/")
+
+
+def _database(env: Env, data_dir: Path) -> dict[str, Any]:
+    default = f"sqlite:///{data_dir / 'sellside.sqlite3'}"
+    url = env.str("DATABASE_URL", default, validate=_database_url) or default
+    return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+
+
+def _email(env: Env) -> dict[str, Any]:
+    default = "consolemail://"
+    return dict(dj_email_url.parse(env.str("EMAIL_URL", default, validate=_email_url) or default))
+
+
+def _name_every_mistake(env: Env) -> None:
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        sentences = [
+            f"{name}: {reason.rstrip('.')}."
+            for name, reasons in sorted(dict(error.error_messages).items())
+            for reason in reasons
+        ]
+        raise BadEnvironmentError(sentences) from None
+    except EnvError as error:
+        raise BadEnvironmentError([str(error)]) from None
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,12 @@
+"""All routes. The apps bring theirs by name, so that this package imports none of them."""
+
+from django.urls import include, path
+
+from dashboard.views import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("accounts.urls")),
+    path("t/<slug:team>/", include("trades.urls")),
+]

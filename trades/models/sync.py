@@ -1,0 +1,66 @@
+"""How far each stream of an account is, and what its runs did."""
+
+from django.db import models
+
+from accounts.models import MarketAccount
+
+
+class Stream(models.TextChoices):
+    """Most urgent first: a slice serves them in this order."""
+
+    OPEN = "open", "Open trades"
+    RECENT = "recent", "New trades"
+    STATISTICS = "statistics", "Market statistics"
+    BACKFILL = "backfill", "History"
+    UNDATED = "undated", "Trades without a date"
+
+
+class SyncState(models.Model):
+    account = models.ForeignKey(MarketAccount, on_delete=models.CASCADE, related_name="sync_states")
+    stream = models.CharField(max_length=12, choices=Stream.choices)
+    due_at = models.DateTimeField(
+        null=True
+    )  # null = finished, nothing to do until something wakes it
+    covered = models.JSONField(
+        default=list
+    )  # [[from, until], ...] ISO or null for "no end", sorted
+    cursor = models.JSONField(default=dict)  # the stream's own notes of where it goes on
+    progress_done = models.BigIntegerField(default=0)
+    progress_total = models.BigIntegerField(null=True)  # null = not known yet
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    last_good_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    last_error_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    idle_runs = models.PositiveBigIntegerField(default=0)  # runs that changed nothing
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "stream"], name="one_state_a_stream")
+        ]
+        indexes = [models.Index(fields=["due_at"], name="sync_due")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} of account {self.account_id}"
+
+
+class SyncRun(models.Model):
+    """A run that changed or failed something; kept 30 days. Idle runs are only counted."""
+
+    account = models.ForeignKey(MarketAccount, on_delete=models.CASCADE, related_name="sync_runs")
+    stream = models.CharField(max_length=12, choices=Stream.choices)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    calls = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-ended_at"], name="run_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} of account {self.account_id} at {self.started_at:%Y-%m-%d %H:%M}"
