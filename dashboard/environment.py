@@ -3,10 +3,11 @@
 docs/operations.md explains each variable; a test keeps the two lists equal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -167,7 +168,9 @@ def _name_every_mistake(env: Env) -> None:
     except EnvValidationError as error:
         sentences = [
             f"{name}: {reason.rstrip('.')}."
-            for name, reasons in sorted(dict(error.error_messages).items())
+            for name, reasons in sorted(
+                cast("Mapping[str, list[str]]", error.error_messages).items()
+            )
             for reason in reasons
         ]
         raise BadEnvironmentError(sentences) from None

@@ -11,7 +11,7 @@ from django_htmx.middleware import HtmxDetails
 
 def wants_partial(request: HttpRequest) -> bool:
     """True when htmx asks for a fragment, not when it restores a whole page."""
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined] - set by HtmxMiddleware
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware sets it
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
