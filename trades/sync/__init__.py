@@ -1,0 +1,4 @@
+"""The engine: records in, rows out.
+
+Fetch, plan (pure), store, note; the network stays outside transactions.
+"""

@@ -1,0 +1,62 @@
+"""One worker at a time for an account: a lease with a token, taken by a conditional UPDATE.
+
+Whoever lost the lease loses the page: ``fence`` runs inside each page's transaction, locks the
+account row and refuses a token that is no longer the account's.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from accounts.models import MarketAccount
+from dashboard import clock
+
+# Longer than a slice, its last call with its retries and the storing of that page together;
+# shorter than the broker's visibility timeout.
+LEASE_TIME = timedelta(seconds=90)
+
+
+class LeaseLostError(Exception):
+    """Another worker holds the account now: what we have in hand must not be written."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    account_id: int
+    token: uuid.UUID
+
+
+def take(account_id: int) -> Lease | None:
+    """The lease, or None while another holds it."""
+    now, token = clock.now(), uuid.uuid4()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    taken = MarketAccount.objects.filter(free, pk=account_id, is_active=True).update(
+        lease_token=token, lease_until=now + LEASE_TIME
+    )
+    return Lease(account_id, token) if taken else None
+
+
+def renew(lease: Lease) -> None:
+    kept = _held(lease).update(lease_until=clock.now() + LEASE_TIME)
+    if not kept:
+        raise LeaseLostError
+
+
+def release(lease: Lease) -> None:
+    _held(lease).update(lease_token=None, lease_until=None)
+
+
+def fence(lease: Lease) -> None:
+    """Inside a transaction: lock the account row and make sure that it is still ours."""
+    held = _held(lease)
+    if connection.features.has_select_for_update:
+        held = held.select_for_update(no_key=connection.features.has_select_for_no_key_update)
+    if not held.values_list("pk").first():
+        raise LeaseLostError
+
+
+def _held(lease: Lease) -> QuerySet[MarketAccount]:
+    return MarketAccount.objects.filter(pk=lease.account_id, lease_token=lease.token)

@@ -1,0 +1,96 @@
+"""How a record becomes the columns of its row."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import CharField
+
+from trades.models import Trade, TradeItem
+from trades.upstreams.records import BadRow, ItemRecord, TradeRecord
+
+ZLIB_LEVEL = 1  # on a 1.3 KB answer higher levels win 2 % for three times the time
+
+# What an answer may write. Ours (value, its source, first seen, sort_at) are not among them.
+MIRRORED = (
+    "phase", "direction", "status", "summary", "steam_status", "game_id", "custom_id", "offer_id",
+    "steam_trade_id", "steam_trade_key", "partner_steamid", "bot_steamid", "bot_name", "error",
+    "item_names", "item_count", "created_at", "updated_at", "settles_at", "content_hash",
+    "changed_at", "asked_at",
+)  # fmt: skip
+OURS_AT_FIRST = (
+    "id", "account_id", "team_id", "upstream_id", "sort_at", "value_source", "first_seen_at",
+)  # fmt: skip
+ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
+
+_LIMITS = {
+    field.attname: field.max_length
+    for field in Trade._meta.concrete_fields
+    if isinstance(field, CharField) and field.attname != "value_source" and field.max_length
+}
+_ITEM_LIMITS = {
+    field.attname: field.max_length
+    for field in TradeItem._meta.concrete_fields
+    if isinstance(field, CharField) and field.max_length
+}
+
+
+def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
+    """The values of ``MIRRORED``, in that order."""
+    return (
+        record.phase, record.direction, record.status, record.summary, record.steam_status,
+        record.game_id, record.custom_id, record.offer_id, record.steam_trade_id,
+        steam_trade_key(record.steam_trade_id), record.partner_steamid, record.bot_steamid,
+        record.bot_name, record.error, item_names(record.items), len(record.items),
+        record.created_at, record.updated_at, record.settles_at, record.content_hash,
+        seen_at, asked_at,
+    )  # fmt: skip
+
+
+def steam_trade_key(full_id: str) -> str:
+    """The bare id that Steam and the path lookup use: what stands before the underscore."""
+    return full_id.partition("_")[0]
+
+
+def item_names(items: Sequence[ItemRecord]) -> str:
+    """Each name once, lower case, one a line: what "name contains" searches."""
+    return "\n".join(dict.fromkeys(item.name.lower() for item in items if item.name))
+
+
+def item_rows(trade_id: int, items: Sequence[ItemRecord]) -> list[tuple[Any, ...]]:
+    return [
+        (trade_id, item.side, item.app_id, item.context_id, item.asset_id, item.name, item.amount)
+        for item in items
+    ]
+
+
+def pack(raw: bytes) -> bytes:
+    return zlib.compress(raw, ZLIB_LEVEL)
+
+
+def unpack(packed: bytes) -> bytes:
+    return zlib.decompress(packed)
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def too_long(record: TradeRecord) -> BadRow | None:
+    """A text that its column cannot hold is a bad row, never a broken page."""
+    for name, limit in _LIMITS.items():
+        if len(getattr(record, name, None) or "") > limit:
+            return _bad(record, f"{name} is longer than {limit} characters")
+    if len(steam_trade_key(record.steam_trade_id)) > _LIMITS["steam_trade_key"]:
+        return _bad(record, "the Steam trade id is longer than its column")
+    for item in record.items:
+        for name, limit in _ITEM_LIMITS.items():
+            if len(getattr(item, name)) > limit:
+                return _bad(record, f"an item's {name} is longer than {limit} characters")
+    return None
+
+
+def _bad(record: TradeRecord, reason: str) -> BadRow:
+    return BadRow(reason=reason, raw=record.raw, upstream_id=record.upstream_id[:64])

@@ -1,0 +1,209 @@
+"""The only writer of mirrored columns: one page, one transaction, fenced by the account's lease.
+
+Rows, items, raw answers, status history, day figures and the stream's progress stand or fall
+together. Nothing is written for a row that did not change, and nothing is ever deleted because an
+answer lacks it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, ValueSource
+from trades.models.sync import Stream
+from trades.sync import rows
+from trades.sync.bulk import Bulk, bulk, quoted, table
+from trades.sync.day_stats import DayDeltas
+from trades.sync.lease import Lease, fence
+from trades.sync.plan import Stored, Verdict, decide, newest_of_each
+from trades.sync.unreadable import forget_read, keep_bad
+from trades.upstreams.records import BadRow, Page, TradeRecord
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What storing a page did, counted in trades."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    bad: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        for name in ("new", "changed", "unchanged", "stale", "bad"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def wrote(self) -> bool:
+        return bool(self.new or self.changed)
+
+
+@dataclass(slots=True)
+class _Planned:
+    inserts: list[TradeRecord] = field(default_factory=list)
+    updates: list[tuple[TradeRecord, Stored]] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+def store_page(
+    lease: Lease, account: MarketAccount, page: Page, note: Callable[[Outcome], None] | None = None
+) -> Outcome:
+    """Store one answer; ``note`` writes the stream's progress in the same transaction.
+
+    Raises ``LeaseLostError`` and writes nothing when another worker holds the account.
+    """
+    records, bad = _readable(page)
+    with transaction.atomic():
+        fence(lease)
+        planned = _plan(account, records, page.asked_at)
+        planned.outcome.bad = len(bad)
+        _write(account, planned, page.asked_at)
+        keep_bad(account, bad)
+        forget_read(account, records)
+        _count_progress(account, planned.outcome)
+        if note:
+            note(planned.outcome)
+    return planned.outcome
+
+
+def _readable(page: Page) -> tuple[list[TradeRecord], list[BadRow]]:
+    good, bad = [], list(page.bad)
+    for record in newest_of_each(page.trades):
+        fault = rows.too_long(record)
+        if fault:
+            bad.append(fault)
+        else:
+            good.append(record)
+    return good, bad
+
+
+def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> _Planned:
+    stored = stored_rows(account, [record.upstream_id for record in records])
+    planned = _Planned()
+    for record in records:
+        held = stored.get(record.upstream_id)
+        match decide(record, held, asked_at):
+            case Verdict.INSERT:
+                planned.inserts.append(record)
+            case Verdict.UPDATE if held:
+                planned.updates.append((record, held))
+            case Verdict.STALE:
+                planned.outcome.stale += 1
+            case _:
+                planned.outcome.unchanged += 1
+    planned.outcome.new = len(planned.inserts)
+    planned.outcome.changed = len(planned.updates)
+    return planned
+
+
+def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str, Stored]:
+    """What we hold of these trades, by upstream id."""
+    found = Trade.objects.filter(account=account, upstream_id__in=upstream_ids).values_list(
+        "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
+        "direction", "phase", "status", "summary", "steam_status", "value_milli",
+    )  # fmt: skip
+    return {
+        upstream_id: Stored(pk, bytes(content_hash), *rest)
+        for upstream_id, pk, content_hash, *rest in found.iterator(chunk_size=2000)
+    }
+
+
+def _write(account: MarketAccount, planned: _Planned, asked_at: datetime) -> None:
+    if not planned.outcome.wrote:
+        return
+    writer, seen_at = bulk(), clock.now()
+    deltas = DayDeltas(account)
+    if planned.inserts:
+        _insert(writer, account, planned.inserts, seen_at, asked_at, deltas)
+    if planned.updates:
+        _update(writer, planned.updates, seen_at, asked_at, deltas)
+    deltas.write(writer)
+
+
+def _insert(
+    writer: Bulk,
+    account: MarketAccount,
+    records: Sequence[TradeRecord],
+    seen_at: datetime,
+    asked_at: datetime,
+    deltas: DayDeltas,
+) -> None:
+    ids = writer.reserve_ids(Trade, len(records))
+    trades, items, raws = [], [], []
+    for pk, record in zip(ids, records, strict=True):
+        sort_at = record.created_at or seen_at
+        ours = (pk, account.pk, account.team_id, record.upstream_id, sort_at)
+        values = rows.mirrored(record, seen_at=seen_at, asked_at=asked_at)
+        trades.append((*ours, ValueSource.NONE.value, seen_at, *values))
+        items.extend(rows.item_rows(pk, record.items))
+        raws.append((pk, rows.pack(record.raw)))
+        deltas.add(record.direction, sort_at, record.game_id, record.status, record.phase, None)
+    writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
+    writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+    writer.insert(TradeRaw, ("trade_id", "packed"), raws)
+
+
+def _update(
+    writer: Bulk,
+    updates: Sequence[tuple[TradeRecord, Stored]],
+    seen_at: datetime,
+    asked_at: datetime,
+    deltas: DayDeltas,
+) -> None:
+    assignments = ", ".join(f"{quoted([column])} = %s" for column in rows.MIRRORED)
+    writer.execute_each(
+        f"UPDATE {table(Trade)} SET {assignments} WHERE id = %s",  # noqa: S608 - our own names
+        [
+            (*rows.mirrored(record, seen_at=seen_at, asked_at=asked_at), held.id)
+            for record, held in updates
+        ],
+    )
+    writer.execute_each(
+        f"UPDATE {table(TradeRaw)} SET packed = %s WHERE trade_id = %s",  # noqa: S608
+        [(rows.pack(record.raw), held.id) for record, held in updates],
+    )
+    _replace_items(writer, updates)
+    _note_statuses(writer, updates, seen_at)
+    for record, held in updates:
+        value, day = held.value_milli, held.sort_at
+        deltas.remove(held.direction, day, held.game_id, held.status, held.phase, value)
+        deltas.add(record.direction, day, record.game_id, record.status, record.phase, value)
+
+
+def _replace_items(writer: Bulk, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
+    TradeItem.objects.filter(trade_id__in=[held.id for _, held in updates]).delete()
+    items = [row for record, held in updates for row in rows.item_rows(held.id, record.items)]
+    writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+
+
+def _note_statuses(
+    writer: Bulk, updates: Iterable[tuple[TradeRecord, Stored]], seen_at: datetime
+) -> None:
+    columns = (
+        "trade_id", "seen_at", "upstream_at", "status_before", "status_after", "summary_before",
+        "summary_after", "steam_status_before", "steam_status_after",
+    )  # fmt: skip
+    changes: list[tuple[Any, ...]] = [
+        (held.id, seen_at, record.updated_at, held.status, record.status, held.summary,
+         record.summary, held.steam_status, record.steam_status)
+        for record, held in updates
+        if (held.status, held.summary, held.steam_status)
+        != (record.status, record.summary, record.steam_status)
+    ]  # fmt: skip
+    if changes:
+        writer.insert(StatusChange, columns, changes)
+
+
+def _count_progress(account: MarketAccount, outcome: Outcome) -> None:
+    """The history's bar counts every trade mirrored, whichever stream brought it."""
+    if not outcome.new:
+        return
+    state = SyncState.objects.filter(account=account, stream=Stream.BACKFILL)
+    state.update(progress_done=F("progress_done") + outcome.new)

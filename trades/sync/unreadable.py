@@ -1,0 +1,41 @@
+"""Rows that we could not read are kept with their reason until a later answer reads well."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from trades.models import BadRecord
+from trades.sync.rows import pack
+from trades.upstreams.records import BadRow, TradeRecord
+
+
+def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:
+    now = clock.now()
+    kept = {
+        fingerprint: BadRecord(
+            account=account,
+            upstream_id=row.upstream_id[:64],
+            reason=row.reason[:300],
+            packed=pack(row.raw),
+            content_hash=fingerprint,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        for row in bad
+        for fingerprint in [hashlib.blake2b(row.raw, digest_size=16).digest()]
+    }
+    BadRecord.objects.bulk_create(
+        [kept[fingerprint] for fingerprint in sorted(kept)],
+        update_conflicts=True,
+        unique_fields=["account", "content_hash"],
+        update_fields=["last_seen_at", "reason"],
+    )
+
+
+def forget_read(account: MarketAccount, records: Sequence[TradeRecord]) -> None:
+    """A trade that reads well now is no longer missing from the mirror."""
+    waiting = BadRecord.objects.filter(account=account).exclude(upstream_id="")
+    if not waiting.exists():
+        return
+    waiting.filter(upstream_id__in=[record.upstream_id for record in records]).delete()
