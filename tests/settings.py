@@ -1,0 +1,43 @@
+"""The product's settings in an environment of the tests' own: the developer's is not read."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from dashboard.environment import Environment
+
+IS_XDIST_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+RENAMED = {"DATABASE": "DATABASE_URL", "EMAIL": "EMAIL_URL"}
+
+
+def _forget_the_developers_environment() -> None:
+    for field in fields(Environment):
+        name = field.name.upper()
+        os.environ.pop(RENAMED.get(name, name), None)
+
+
+def _make_data_folder() -> None:
+    folder = tempfile.mkdtemp(prefix="sellside-tests-")
+    atexit.register(_remove, Path(folder), os.getpid())
+    os.environ["DATA_DIR"] = folder
+
+
+def _remove(folder: Path, made_by: int) -> None:
+    if os.getpid() == made_by:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if not IS_XDIST_WORKER:
+    _forget_the_developers_environment()
+    _make_data_folder()
+    os.environ["SELLSIDE_LOOPBACK_ONLY"] = "1"
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = url
+
+from dashboard.settings import *  # noqa: E402, F403  # after the environment is in place
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
