@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dashboard.environment import Environment
 
-IS_XDIST_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+OF_A_RUN = "SELLSIDE_TEST_RUN"  # set for its children, which share its folder
 RENAMED = {"DATABASE": "DATABASE_URL", "EMAIL": "EMAIL_URL"}
 
 
@@ -30,7 +30,8 @@ def _remove(folder: Path, made_by: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-if not IS_XDIST_WORKER:
+if OF_A_RUN not in os.environ:
+    os.environ[OF_A_RUN] = "1"
     _forget_the_developers_environment()
     _make_data_folder()
     os.environ["SELLSIDE_LOOPBACK_ONLY"] = "1"

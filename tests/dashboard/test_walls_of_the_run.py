@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from dashboard.celery import app
 from dashboard.environment import BASE_DIR
 from tests.servers.worker import Worker
 
@@ -38,5 +39,6 @@ def test_postgres_is_a_test_database() -> None:
     assert connection.settings_dict["NAME"].startswith("test_")
 
 
-def test_a_real_worker_starts(celery_worker_process: Worker) -> None:
+def test_a_real_worker_hears_this_process(celery_worker_process: Worker) -> None:
     assert celery_worker_process.process.poll() is None
+    assert app.control.ping(timeout=5, limit=1)

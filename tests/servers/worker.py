@@ -42,7 +42,11 @@ def database_url() -> str:
 def running(redis_url: str) -> Iterator[Worker]:
     """Yield it when it takes tasks; it sees committed rows only."""
     database = database_url()
-    environment = os.environ | {"REDIS_URL": redis_url, "DATABASE_URL": database}
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": database,
+    }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [
