@@ -7,7 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.crypto import SealBroken, Secret, open_sealed, seal
 from accounts.models.team import Team
+from accounts.trade_link import TradeLink
+
+LONGEST_WITHOUT_LAST_FOUR = 8  # four characters of so short a key would give half of it away
 
 
 class Upstream(models.TextChoices):
@@ -90,3 +94,32 @@ class UpstreamKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} (…{self.last_four})"
+
+    def bind(self, field: str) -> str:
+        """What a sealed value is bound to: this row and one of its fields."""
+        return f"{self.seal_id}:{field}"
+
+    def put_secret(self, text: str) -> None:
+        self.secret_sealed = seal(text, self.bind("secret"))
+        self.last_four = text[-4:] if len(text) > LONGEST_WITHOUT_LAST_FOUR else ""
+
+    def open_secret(self) -> Secret:
+        """``SealBroken`` when it was erased or no configured key opens it."""
+        if not self.secret_sealed:
+            raise SealBroken("this key was removed, its secret is erased")
+        return open_sealed(self.secret_sealed, self.bind("secret"))
+
+    def put_trade_link(self, link: TradeLink | None) -> None:
+        self.trade_link_sealed = seal(link.url, self.bind("trade_link")) if link else b""
+        self.trade_link_partner = link.partner_steamid if link else ""
+
+    def open_trade_link(self) -> Secret | None:
+        """None when there is none; ``SealBroken`` when no configured key opens it."""
+        if not self.trade_link_sealed:
+            return None
+        return open_sealed(self.trade_link_sealed, self.bind("trade_link"))
+
+    def erase(self) -> None:
+        """Forget what the person entrusted; the last four stay, to tell keys apart."""
+        self.secret_sealed = b""
+        self.put_trade_link(None)

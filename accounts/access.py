@@ -1,0 +1,115 @@
+"""The only file that decides "may this user"."""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from accounts.models import KeyState, MarketAccount, Membership, Role, Team, UpstreamKey, User
+
+
+class Can(StrEnum):
+    READ = "read"
+    EXPORT = "export"
+    KEYS_OWN = "keys_own"  # add, replace, pause, resume and remove one's own keys
+    SELL = "sell"  # match, sell and resend
+    SYNC = "sync"
+    KEYS_ANY = "keys_any"  # pause and remove anyone's key
+    PEOPLE = "people"  # invitations, roles below owner, team defaults
+    TEAM = "team"  # owners, team settings, deletion
+
+
+_EVERYONE = frozenset(Role)
+_SELLERS = frozenset({Role.SELLER, Role.MANAGER, Role.OWNER})
+_MANAGERS = frozenset({Role.MANAGER, Role.OWNER})
+_OWNERS = frozenset({Role.OWNER})
+
+ROLES: dict[Can, frozenset[Role]] = {
+    Can.READ: _EVERYONE,
+    Can.EXPORT: _EVERYONE,
+    Can.KEYS_OWN: _SELLERS,
+    Can.SELL: _SELLERS,
+    Can.SYNC: _SELLERS,
+    Can.KEYS_ANY: _MANAGERS,
+    Can.PEOPLE: _MANAGERS,
+    Can.TEAM: _OWNERS,
+}
+
+
+def may(membership: Membership, need: Can) -> bool:
+    return membership.role in ROLES[need]
+
+
+def team_for(request: HttpRequest, slug: str, need: Can = Can.READ) -> Membership:
+    """The person's membership with its team: 404 to a stranger, 403 below the need."""
+    membership = _met_at_the_wall(request, slug) or membership_in(request, slug)
+    require(may(membership, need))
+    return membership
+
+
+def membership_in(request: HttpRequest, slug: str) -> Membership:
+    """One query; whether the team does not exist or is not theirs, the answer is the same 404."""
+    user = request.user
+    if not user.is_authenticated:
+        raise Http404
+    return get_object_or_404(
+        Membership.objects.select_related("team"),
+        team__slug=slug,
+        user_id=user.pk,
+        user__is_active=True,
+    )
+
+
+def _met_at_the_wall(request: HttpRequest, slug: str) -> Membership | None:
+    """What accounts.middleware has read for this request already."""
+    met: Membership | None = getattr(request, "membership", None)
+    return met if met and met.team.slug == slug else None
+
+
+def require(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied
+
+
+def holds(user: User, team: Team, need: Can) -> bool:
+    """The same table for deeds without a request."""
+    return Membership.objects.filter(
+        team=team, user=user, user__is_active=True, role__in=ROLES[need]
+    ).exists()
+
+
+def account_for(membership: Membership, account_id: int) -> MarketAccount:
+    return get_object_or_404(membership.team.market_accounts, pk=account_id)
+
+
+def key_for(membership: Membership, key_id: int) -> UpstreamKey:
+    """A key of the team that is not removed; the caller still asks one of the rules below."""
+    keys = UpstreamKey.objects.select_related("account", "owner").exclude(state=KeyState.REMOVED)
+    key = get_object_or_404(keys, account__team=membership.team, pk=key_id)
+    key.account.team = membership.team
+    return key
+
+
+def may_change_key(membership: Membership, key: UpstreamKey) -> bool:
+    """Replace its secret, resume it, set trade link and sharing: its owner alone."""
+    return key.owner_id == membership.user_id and may(membership, Can.KEYS_OWN)
+
+
+def may_stop_key(membership: Membership, key: UpstreamKey) -> bool:
+    """Pause or remove it: its owner, and managers."""
+    return may_change_key(membership, key) or may(membership, Can.KEYS_ANY)
+
+
+def key_to_change(membership: Membership, key_id: int) -> UpstreamKey:
+    """404 outside the team, 403 to anyone but the key's owner."""
+    key = key_for(membership, key_id)
+    require(may_change_key(membership, key))
+    return key
+
+
+def key_to_stop(membership: Membership, key_id: int) -> UpstreamKey:
+    """404 outside the team, 403 to anyone but the key's owner and managers."""
+    key = key_for(membership, key_id)
+    require(may_stop_key(membership, key))
+    return key

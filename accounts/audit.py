@@ -1,0 +1,63 @@
+"""Who did what: written in the deed's own transaction, so that neither stands without the other."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models, transaction
+
+from accounts.crypto import Secret
+from accounts.models import AuditEntry, Team, User
+
+_SECRET_NAME = re.compile(
+    r"secret|token|passw|sealed|credential|api_?key|trade_?link|trade_?url|^key$|jwt", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(r"token=|\beyJ[\w-]{8,}\.|[0-9a-f]{32}", re.IGNORECASE)
+EMAIL = "email"  # the one field where odd text is what a person is called
+
+
+class NoTransaction(Exception):
+    """The deed and its entry would not stand or fall together."""
+
+
+def record(
+    verb: str,
+    *,
+    team: Team | None,
+    actor: User | None,
+    obj: models.Model | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Note a deed; ``actor`` None is the system. ``ValueError`` when the detail holds a secret."""
+    if not transaction.get_connection().in_atomic_block:
+        raise NoTransaction(f"{verb} must be recorded inside the deed's transaction")
+    detail = dict(detail or {})
+    _refuse_secrets(detail)
+    return AuditEntry.objects.create(
+        team=team,
+        actor=actor,
+        actor_email=actor.email if actor else "",
+        verb=verb,
+        object_type=str(obj._meta.model_name) if obj else "",
+        object_id=str(obj.pk) if obj else "",
+        detail=detail,
+    )
+
+
+def looks_secret(text: str) -> bool:
+    """Long hexadecimal, a JWT or a link with a token: never kept in clear."""
+    return bool(_SECRET_VALUE.search(text))
+
+
+def _refuse_secrets(value: object) -> None:
+    if isinstance(value, Secret) or (isinstance(value, str) and looks_secret(value)):
+        raise ValueError("an audit entry holds no secret")
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if _SECRET_NAME.search(str(name)):
+                raise ValueError(f"an audit entry has no field named {name}")
+            if name != EMAIL:
+                _refuse_secrets(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _refuse_secrets(inner)

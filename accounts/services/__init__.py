@@ -1,0 +1,25 @@
+"""What a person does to teams and keys: each deed and its audit entry in one transaction."""
+
+from accounts.services.keys import (
+    pause_key,
+    remove_key,
+    replace_secret,
+    resume_key,
+    set_team_may_sell,
+    set_trade_link,
+    store_key,
+)
+from accounts.services.teams import add_member, create_personal_team, create_team
+
+__all__ = [
+    "add_member",
+    "create_personal_team",
+    "create_team",
+    "pause_key",
+    "remove_key",
+    "replace_secret",
+    "resume_key",
+    "set_team_may_sell",
+    "set_trade_link",
+    "store_key",
+]
