@@ -1,6 +1,7 @@
 """What can go wrong with an upstream call, named by what the caller should do next.
 
 No error here carries a key, a query string or a body: they are logged and shown on pages.
+``path`` is the route (``/sell/trades/by-id/{id}``), so that no asked id is in it either.
 """
 
 
@@ -23,7 +24,16 @@ class UpstreamError(Exception):
 
 
 class Unreachable(UpstreamError):
-    """Nothing was sent, or nothing came back to a read, or the server is in trouble: try later."""
+    """Nothing was sent, or nothing came back to a read, or the server is in trouble: try later.
+
+    ``retry_after`` in seconds, where an answer in trouble (503) named it.
+    """
+
+    retry_after: float | None = None
+
+
+class HostForbidden(Unreachable):
+    """Nothing was sent: this process may talk to its own machine only, and the host is another."""
 
 
 class RateLimited(UpstreamError):
@@ -48,7 +58,11 @@ class KeyRejected(UpstreamError):
 
 
 class Refused(UpstreamError):
-    """The upstream understood and said no; ``text`` is its own sentence (foreign text: escape it)."""
+    """The upstream understood and said no; ``text`` is its own sentence (foreign text: escape it).
+
+    Tokens are cut out of it. A question that cannot be sent at all (an id too long for an
+    address) is refused too, with ``status`` None.
+    """
 
     def __init__(
         self, text: str, *, upstream: str, method: str, path: str, status: int | None = None
@@ -59,6 +73,14 @@ class Refused(UpstreamError):
 
 class NotFound(Refused):
     """The upstream's own JSON says that there is no such trade."""
+
+
+class Conflict(Refused):
+    """The upstream's own JSON says 409 to a write: the ``custom_id`` is taken, perhaps by us."""
+
+
+class PrivateInventory(Refused):
+    """Steam shows nobody this inventory: its owner keeps it private."""
 
 
 class Garbled(UpstreamError):

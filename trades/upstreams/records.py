@@ -145,6 +145,16 @@ class MatchAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class SellAsk:
+    """One asset to sell; ``price_milli`` is per asset and at least 1."""
+
+    asset_id: str
+    name: str
+    price_milli: int
+    context_id: str = "2"
+
+
+@dataclass(frozen=True, slots=True)
 class SellReceipt:
     """The 201 of a create: an offer was requested, nothing is sold yet."""
 

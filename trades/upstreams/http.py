@@ -1,0 +1,336 @@
+"""The one wrapper over httpx: time limits, repeated reads, the loopback fence, what errors may say.
+
+Nothing else imports httpx or stamina. A read may be sent again; everything else is sent once.
+"""
+
+import ipaddress
+import logging
+import os
+import ssl
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Self, TypeVar
+
+import httpx
+import stamina
+
+from trades.upstreams.calls import Answer, Call, Effect, retry_after_seconds
+from trades.upstreams.errors import (
+    Garbled,
+    HostForbidden,
+    KeyRejected,
+    RateLimited,
+    Refused,
+    Unreachable,
+    UpstreamError,
+)
+
+T = TypeVar("T")
+Transport = httpx.BaseTransport
+
+LOOPBACK_ONLY_VARIABLE = "SELLSIDE_LOOPBACK_ONLY"
+LARGEST_ANSWER = 64 * 1024 * 1024
+SHORTEST_KEY_TO_CUT = 12  # a shorter one could be a word of the answer itself
+MOST_CONNECTIONS = 8
+KEEPALIVE_SECONDS = 15.0
+_CUT = b"[cut]"
+
+for _chatty in ("httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)  # at INFO they print query strings
+
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call may take. ``total_seconds`` covers a call with all its repetitions."""
+
+    attempts: int = 3
+    total_seconds: float = 20.0
+    connect_seconds: float = 5.0
+    read_seconds: float = 15.0
+    first_wait: float = 0.25
+    longest_wait: float = 2.0
+    longest_retry_after: float = 3.0  # a longer one is the caller's to plan
+
+    def timeout(self, seconds_left: float) -> httpx.Timeout:
+        reading = min(self.read_seconds, seconds_left)
+        return httpx.Timeout(reading, connect=min(self.connect_seconds, seconds_left))
+
+
+IN_A_REQUEST = Patience(attempts=1, total_seconds=8.0)
+
+
+class Hidden:
+    """A secret that shows itself to ``reveal`` alone."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "••••"
+
+
+class KeyHeader(httpx.Auth):
+    """Puts the key into each request's header: no client, dict or repr holds it in clear."""
+
+    def __init__(self, name: str, key: Hidden) -> None:
+        self._name = name
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers[self._name] = self._key.reveal()
+        yield request
+
+    def can_be_sent(self) -> bool:
+        key = self._key.reveal()
+        return key.isascii() and key.isprintable() and bool(key.strip())
+
+    def cut_from(self, body: bytes) -> bytes:
+        key = self._key.reveal().encode()
+        return body.replace(key, _CUT) if len(key) >= SHORTEST_KEY_TO_CUT else body
+
+
+class Http:
+    """Calls to one base URL, whose path prefix is kept. Use as a context manager; thread-safe."""
+
+    def __init__(
+        self,
+        upstream: str,
+        base_url: str,
+        *,
+        key: KeyHeader | None = None,
+        patience: Patience | None = None,
+        transport: Transport | None = None,
+        loopback_only: bool | None = None,
+        largest_answer: int = LARGEST_ANSWER,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._upstream = upstream
+        self._key = key
+        self._patience = patience or Patience()
+        self._largest_answer = largest_answer
+        self._clock = clock
+        self._now = now
+        host = httpx.URL(base_url).host
+        self._fenced_off = _forbidden(host, loopback_only=loopback_only)
+        self._client = _client(base_url, key, transport, at_home=is_loopback(host))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def read(
+        self,
+        route: str,
+        understand: Callable[[Answer], T],
+        *,
+        path: str = "",
+        params: tuple[tuple[str, str], ...] = (),
+    ) -> T:
+        """GET, sent again on a connect error, 429, 5xx or what ``understand`` finds Garbled."""
+        call = Call(self._upstream, "GET", route, Effect.READ, path or route, params)
+        deadline = self._deadline()
+        patience = self._patience
+
+        def again(error: Exception) -> bool | float:
+            return wait_before_retry(error, patience, deadline - self._clock())
+
+        retrying = stamina.RetryingCaller(
+            attempts=patience.attempts,
+            timeout=None,
+            wait_initial=patience.first_wait,
+            wait_max=patience.longest_wait,
+            wait_jitter=patience.first_wait,
+        )
+        return retrying(again, lambda: understand(self._exchange(call, deadline)))
+
+    def read_once(self, route: str, understand: Callable[[Answer], T]) -> T:
+        """GET of something that may not be there at all: one try."""
+        call = Call(self._upstream, "GET", route, Effect.ASK, route)
+        return understand(self._exchange(call, self._deadline()))
+
+    def ask(self, route: str, body: bytes, understand: Callable[[Answer], T]) -> T:
+        """POST of a question that changes nothing: one try."""
+        call = Call(self._upstream, "POST", route, Effect.ASK, route, body=body)
+        return understand(self._exchange(call, self._deadline()))
+
+    def write(self, route: str, body: bytes, understand: Callable[[Answer], T]) -> T:
+        """POST that changes something: one try, ever; lost after sending is OutcomeUnknown."""
+        call = Call(self._upstream, "POST", route, Effect.WRITE, route, body=body)
+        return understand(self._exchange(call, self._deadline()))
+
+    def refusal(self, method: str, route: str, sentence: str) -> Refused:
+        """For a question that cannot be asked: nothing was sent."""
+        return Call(self._upstream, method, route, Effect.READ, route).failure(Refused, sentence)
+
+    def _deadline(self) -> float:
+        return self._clock() + self._patience.total_seconds
+
+    def _exchange(self, call: Call, deadline: float) -> Answer:
+        self._check_may_send(call)
+        asked_at = self._now()
+        status, body = self._send(call, deadline)
+        return Answer(call, status, self._key.cut_from(body) if self._key else body, asked_at)
+
+    def _check_may_send(self, call: Call) -> None:
+        if self._fenced_off:
+            raise call.failure(HostForbidden, self._fenced_off)
+        if self._key and not self._key.can_be_sent():
+            raise call.failure(KeyRejected, "this has characters that no key has; nothing was sent")
+
+    def _send(self, call: Call, deadline: float) -> tuple[int, bytes]:
+        status: int | None = None
+        try:
+            request = self._build(call, deadline)
+            response = self._client.send(request, stream=True)
+            try:
+                status = response.status_code
+                self._raise_for_trouble(call, response)
+                return status, self._drain(response, deadline)
+            finally:
+                response.close()
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            reason = "the question does not fit into an address; nothing was sent"
+            raise call.failure(Refused, reason) from None
+        except _NOTHING_SENT:
+            raise call.failure(Unreachable, "no connection; nothing was sent") from None
+        except httpx.TimeoutException:
+            raise call.lost(Unreachable, "no whole answer in time", status) from None
+        except _TooLargeError:
+            raise call.lost(Garbled, "the answer is too large", status) from None
+        except (httpx.HTTPError, httpx.StreamError):
+            lost = Garbled if status else Unreachable
+            raise call.lost(lost, "the answer was cut off", status) from None
+
+    def _build(self, call: Call, deadline: float) -> httpx.Request:
+        seconds_left = deadline - self._clock()
+        if seconds_left <= 0:
+            raise httpx.PoolTimeout("no time left")
+        return self._client.build_request(
+            call.method,
+            call.path,
+            params=call.params or None,
+            content=call.body,
+            headers={"Content-Type": "application/json"} if call.body is not None else None,
+            timeout=self._patience.timeout(seconds_left),
+        )
+
+    def _raise_for_trouble(self, call: Call, response: httpx.Response) -> None:
+        status = response.status_code
+        if status != httpx.codes.TOO_MANY_REQUESTS and status < httpx.codes.INTERNAL_SERVER_ERROR:
+            return
+        wait = retry_after_seconds(response.headers.get("Retry-After"), self._now())
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            limited = call.failure(RateLimited, "too many calls", status)
+            limited.retry_after = wait
+            raise limited
+        trouble = call.lost(Unreachable, "the server is in trouble", status)
+        if isinstance(trouble, Unreachable):
+            trouble.retry_after = wait
+        raise trouble
+
+    def _drain(self, response: httpx.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self._largest_answer:
+                raise _TooLargeError
+            if self._clock() > deadline:
+                raise httpx.ReadTimeout("the answer trickles")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def wait_before_retry(error: Exception, patience: Patience, seconds_left: float) -> bool | float:
+    """Whether a failed read is worth another try: False, True (after a growing wait) or seconds."""
+    if not _may_pass(error):
+        return False
+    asked: float | None = getattr(error, "retry_after", None)
+    if asked is None:
+        return seconds_left > patience.longest_wait
+    if asked > patience.longest_retry_after or asked >= seconds_left:
+        return False
+    return max(asked, patience.first_wait)
+
+
+def _may_pass(error: Exception) -> bool:
+    if isinstance(error, HostForbidden) or not isinstance(error, UpstreamError):
+        return False
+    if isinstance(error, Unreachable):
+        return error.status is None or error.status >= httpx.codes.INTERNAL_SERVER_ERROR
+    if isinstance(error, Garbled):
+        return error.status is None or error.status < httpx.codes.MULTIPLE_CHOICES
+    return isinstance(error, RateLimited)
+
+
+def is_loopback(host: str) -> bool:
+    """Only ``localhost`` and literal loopback addresses: a name could resolve to anything."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _forbidden(host: str, *, loopback_only: bool | None) -> str:
+    """The sentence of the refusal, "" when the host may be called."""
+    if loopback_only is None:
+        loopback_only = os.environ.get(LOOPBACK_ONLY_VARIABLE) == "1"
+    if not loopback_only or is_loopback(host):
+        return ""
+    return f"{host} is not this machine, and {LOOPBACK_ONLY_VARIABLE}=1 allows no other"
+
+
+def _client(
+    base_url: str, key: KeyHeader | None, transport: Transport | None, *, at_home: bool
+) -> httpx.Client:
+    return httpx.Client(
+        base_url=base_url,
+        auth=key,
+        transport=transport,
+        verify=_certificates(),
+        trust_env=not at_home,  # a proxy for the world is none for this machine
+        follow_redirects=False,
+        headers={
+            "User-Agent": "Sellside",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        },
+        limits=httpx.Limits(
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_CONNECTIONS,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+        ),
+    )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # 20 ms and more: once a process

@@ -1,0 +1,1 @@
+"""Mannco.store: what its rows mean to us."""

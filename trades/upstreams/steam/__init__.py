@@ -1,0 +1,1 @@
+"""Steam: trade offers and public inventories."""

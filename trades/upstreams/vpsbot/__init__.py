@@ -1,0 +1,1 @@
+"""VPSBot Market: the Trades API and the Sell API."""
