@@ -1,0 +1,58 @@
+"""The demo world: a few accounts with known keys, seeded once."""
+
+# ruff: noqa: S311 - the keys open nothing but this sandbox; made-up goods are no secret
+
+import random
+
+from trades.sandbox.accounts import Account
+from trades.sandbox.assets import PROTECTED_CONTEXT, Asset
+from trades.sandbox.catalog import ITEMS
+from trades.sandbox.seeding import seed_account
+from trades.sandbox.world import World
+
+DESK_KEY = "demo-vpsbot-key-desk"
+DESK_SECOND_KEY = "demo-vpsbot-key-desk-again"
+SECOND_KEY = "demo-vpsbot-key-second"
+SMALL_KEY = "demo-vpsbot-key-small"
+EMPTY_KEY = "demo-vpsbot-key-empty"
+REVOKED_KEY = "demo-vpsbot-key-revoked"
+
+DESK_TRADES = 2_500
+SECOND_TRADES = 12_000
+SMALL_TRADES = 40
+INVENTORY = {730: 64, 570: 28, 440: 36, 252490: 24}
+PROTECTED = 7
+
+
+def seed_demo(world: World) -> None:
+    """Fills a fresh world; a world that was filled before is left as it is."""
+    if world.store.fact("demo"):
+        return
+    with world.store.write():
+        desk = seed_account(world, DESK_KEY, name="desk", trades=DESK_TRADES, purchases=60)
+        world.accounts.add_key(DESK_SECOND_KEY, desk.id)
+        second = seed_account(world, SECOND_KEY, name="second", trades=SECOND_TRADES, seed=2)
+        small = seed_account(world, SMALL_KEY, name="small", trades=SMALL_TRADES, seed=3)
+        seed_account(world, EMPTY_KEY, name="empty", trades=0)
+        seed_account(world, REVOKED_KEY, name="revoked", trades=0)
+        world.accounts.revoke(REVOKED_KEY)
+        for account in (desk, second, small):
+            stock(world, account)
+        world.store.note_fact("demo", "1")
+
+
+def stock(world: World, account: Account, sizes: dict[int, int] | None = None) -> None:
+    """A Steam inventory: goods of each game, some untradable, some CS2 under trade protection."""
+    dice = random.Random(f"stock {account.name}")
+    number = 20_000_000_000 + account.id * 10_000_000
+    for game, size in (sizes or INVENTORY).items():
+        assets = [_asset(dice, game, number + place) for place in range(size)]
+        world.assets.add(account.steamid64, game, assets)
+        number += size
+    protected = [_asset(dice, 730, number + place) for place in range(PROTECTED)]
+    world.assets.add(account.steamid64, 730, protected, PROTECTED_CONTEXT)
+
+
+def _asset(dice: random.Random, game: int, number: int) -> Asset:
+    goods = [item for item in ITEMS[game] if item.price < 700_000]
+    return Asset(str(number), dice.choice(goods).name, tradable=dice.random() > 0.12)
