@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from accounts.models import MarketAccount
@@ -10,7 +11,18 @@ from trades.models.stat import NO_GAME
 from trades.sync.bulk import Bulk, table
 from trades.sync.rows import day_of
 
-type_key = tuple[date, int, str, str]
+DayKey = tuple[date, int, str, str]  # day, game, status, phase
+
+
+class Counted(NamedTuple):
+    """What the figures of a day need to know of a trade."""
+
+    direction: str
+    sort_at: datetime
+    game_id: int | None
+    status: str
+    phase: str
+    value_milli: int | None
 
 
 class DayDeltas:
@@ -19,49 +31,25 @@ class DayDeltas:
     def __init__(self, account: MarketAccount) -> None:
         self._account = account
         self._zone = ZoneInfo(account.stat_zone)
-        self._deltas: dict[type_key, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self._deltas: dict[DayKey, list[int]] = defaultdict(lambda: [0, 0, 0])
 
-    def add(
-        self,
-        direction: str,
-        sort_at: datetime,
-        game_id: int | None,
-        status: str,
-        phase: str,
-        value_milli: int | None,
-    ) -> None:
-        self._move(1, direction, sort_at, game_id, status, phase, value_milli)
+    def add(self, trade: Counted) -> None:
+        self._move(1, trade)
 
-    def remove(
-        self,
-        direction: str,
-        sort_at: datetime,
-        game_id: int | None,
-        status: str,
-        phase: str,
-        value_milli: int | None,
-    ) -> None:
-        self._move(-1, direction, sort_at, game_id, status, phase, value_milli)
+    def remove(self, trade: Counted) -> None:
+        self._move(-1, trade)
 
-    def _move(
-        self,
-        sign: int,
-        direction: str,
-        sort_at: datetime,
-        game_id: int | None,
-        status: str,
-        phase: str,
-        value_milli: int | None,
-    ) -> None:
-        if direction != Direction.SELL:
+    def _move(self, sign: int, trade: Counted) -> None:
+        if trade.direction != Direction.SELL:
             return
-        game = NO_GAME if game_id is None else game_id
-        delta = self._deltas[day_of(sort_at, self._zone), game, status, str(phase)]
+        game = NO_GAME if trade.game_id is None else trade.game_id
+        day = day_of(trade.sort_at, self._zone)
+        delta = self._deltas[day, game, trade.status, str(trade.phase)]
         delta[0] += sign
-        if value_milli is None:
+        if trade.value_milli is None:
             delta[2] += sign
         else:
-            delta[1] += sign * value_milli
+            delta[1] += sign * trade.value_milli
 
     def write(self, writer: Bulk) -> None:
         moved = sorted((key, delta) for key, delta in self._deltas.items() if any(delta))

@@ -19,7 +19,7 @@ from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, V
 from trades.models.sync import Stream
 from trades.sync import rows
 from trades.sync.bulk import Bulk, bulk, quoted, table
-from trades.sync.day_stats import DayDeltas
+from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.plan import Stored, Verdict, decide, newest_of_each
 from trades.sync.unreadable import forget_read, keep_bad
@@ -110,8 +110,7 @@ def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
     )  # fmt: skip
     return {
-        upstream_id: Stored(pk, bytes(content_hash), *rest)
-        for upstream_id, pk, content_hash, *rest in found.iterator(chunk_size=2000)
+        row[0]: Stored(row[1], bytes(row[2]), *row[3:]) for row in found.iterator(chunk_size=2000)
     }
 
 
@@ -144,7 +143,7 @@ def _insert(
         trades.append((*ours, ValueSource.NONE.value, seen_at, *values))
         items.extend(rows.item_rows(pk, record.items))
         raws.append((pk, rows.pack(record.raw)))
-        deltas.add(record.direction, sort_at, record.game_id, record.status, record.phase, None)
+        deltas.add(_counted(record, sort_at, value_milli=None))
     writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
     writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
     writer.insert(TradeRaw, ("trade_id", "packed"), raws)
@@ -172,9 +171,12 @@ def _update(
     _replace_items(writer, updates)
     _note_statuses(writer, updates, seen_at)
     for record, held in updates:
-        value, day = held.value_milli, held.sort_at
-        deltas.remove(held.direction, day, held.game_id, held.status, held.phase, value)
-        deltas.add(record.direction, day, record.game_id, record.status, record.phase, value)
+        deltas.remove(_counted(held, held.sort_at, held.value_milli))
+        deltas.add(_counted(record, held.sort_at, held.value_milli))
+
+
+def _counted(trade: TradeRecord | Stored, sort_at: datetime, value_milli: int | None) -> Counted:
+    return Counted(trade.direction, sort_at, trade.game_id, trade.status, trade.phase, value_milli)
 
 
 def _replace_items(writer: Bulk, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:

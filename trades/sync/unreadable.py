@@ -15,8 +15,8 @@ def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:
     kept = {
         fingerprint: BadRecord(
             account=account,
-            upstream_id=row.upstream_id[:64],
-            reason=row.reason[:300],
+            upstream_id=_storable(row.upstream_id)[:64],
+            reason=_storable(row.reason)[:300],
             packed=pack(row.raw),
             content_hash=fingerprint,
             first_seen_at=now,
@@ -39,3 +39,8 @@ def forget_read(account: MarketAccount, records: Sequence[TradeRecord]) -> None:
     if not waiting.exists():
         return
     waiting.filter(upstream_id__in=[record.upstream_id for record in records]).delete()
+
+
+def _storable(text: str) -> str:
+    """What every database takes: no NUL, no lone surrogate."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

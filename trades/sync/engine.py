@@ -1,0 +1,119 @@
+"""One slice of an account: take the lease, serve what is due, most urgent first, note, release."""
+
+import logging
+import time
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from accounts.models import KeyState, MarketAccount, UpstreamKey
+from dashboard import clock
+from trades.connect import open_client
+from trades.models import Stream, SyncRun, SyncState
+from trades.sync import cursors, troubles
+from trades.sync import lease as leases
+from trades.sync.lease import Lease, LeaseLostError
+from trades.sync.run import Run, Tally
+from trades.sync.streams import STEPS
+from trades.sync.twins import SameAccountError
+from trades.upstreams.errors import KeyRejected, RateLimited, Unreachable, UpstreamError
+from trades.upstreams.http import Transport
+
+logger = logging.getLogger(__name__)
+SLICE_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class SliceReport:
+    """What a slice did, a tally a stream."""
+
+    tallies: dict[Stream, Tally] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[str]:
+        return [tally.error for tally in self.tallies.values() if tally.error]
+
+
+def run_slice(
+    account_id: int, *, seconds: float = SLICE_SECONDS, transport: Transport | None = None
+) -> SliceReport | None:
+    """Work on an account for at most ``seconds``; None when somebody else is at it."""
+    lease = leases.take(account_id)
+    if lease is None:
+        return None
+    report = SliceReport()
+    try:
+        _serve(lease, report, seconds, transport)
+    except LeaseLostError:
+        logger.warning("account=%s lost its lease, the page in hand was dropped", account_id)
+    except SameAccountError:
+        logger.info("account=%s is another of the team, its keys moved there", account_id)
+    finally:
+        leases.release(lease)
+        _keep_runs(account_id, report)
+    return report
+
+
+def usable_key(account: MarketAccount) -> UpstreamKey | None:
+    """The key to work with: one that was not refused, if there is a choice."""
+    keys = account.keys.filter(state=KeyState.ACTIVE).select_related("account")
+    return keys.order_by("refusals", "id").first()
+
+
+def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transport | None) -> None:
+    account = MarketAccount.objects.get(pk=lease.account_id)
+    key = usable_key(account)
+    ends = time.monotonic() + seconds
+    if key is None:
+        return
+    with open_client(key, transport=transport) as client:
+        while time.monotonic() < ends:
+            state = cursors.next_due(account)
+            if state is None:
+                return
+            run = Run(account, lease, client, state, report.tallies)
+            if not _step(run, key):
+                return
+
+
+def _step(run: Run, key: UpstreamKey) -> bool:
+    """One step of one stream; False when the account should be left alone for now."""
+    try:
+        STEPS[Stream(run.state.stream)](run)
+    except UpstreamError as error:
+        logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
+        troubles.note_failure(run, key, error)
+        return not isinstance(error, KeyRejected | RateLimited | Unreachable)
+    troubles.note_success(run, key)
+    return True
+
+
+def _keep_runs(account_id: int, report: SliceReport) -> None:
+    """A run that changed or failed something is a row; the others are counted."""
+    kept, idle = [], []
+    for stream, tally in report.tallies.items():
+        did = tally.outcome
+        if did.wrote or did.bad or tally.error:
+            kept.append(_as_row(account_id, stream, tally))
+        else:
+            idle.append(stream)
+    SyncRun.objects.bulk_create(kept)
+    if idle:
+        states = SyncState.objects.filter(account=account_id, stream__in=idle)
+        states.update(idle_runs=F("idle_runs") + 1)
+
+
+def _as_row(account_id: int, stream: Stream, tally: Tally) -> SyncRun:
+    did = tally.outcome
+    return SyncRun(
+        account_id=account_id,
+        stream=stream,
+        started_at=tally.started_at,
+        ended_at=clock.now(),
+        calls=tally.calls,
+        new=did.new,
+        changed=did.changed,
+        unchanged=did.unchanged,
+        bad=did.bad,
+        error=tally.error[:300],
+    )

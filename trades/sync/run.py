@@ -1,0 +1,84 @@
+"""What a stream works with during a slice: lease, client, store, and what was counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from trades.connect import Client
+from trades.models import Stream, SyncState
+from trades.sync import lease as leases
+from trades.sync.lease import Lease
+from trades.sync.store import Outcome, store_page
+from trades.sync.twins import refuse_twin
+from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
+
+T = TypeVar("T")
+PAGE_ROWS = 2000  # the most that /api/trades gives (seed: Trades API, limit)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one stream did in one slice."""
+
+    started_at: datetime
+    calls: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    account: MarketAccount
+    lease: Lease
+    client: Client
+    state: SyncState  # of the stream at work
+    tallies: dict[Stream, Tally] = field(default_factory=dict)
+
+    @property
+    def tally(self) -> Tally:
+        stream = Stream(self.state.stream)
+        return self.tallies.setdefault(stream, Tally(started_at=clock.now()))
+
+    def trades(self, query: TradeQuery) -> Page:
+        return self.ask(lambda: self.client.trades(query))
+
+    def sell_trades(self, query: SellTradeQuery) -> Page:
+        return self.ask(lambda: self.client.sell_trades(query))
+
+    def ask(self, call: Callable[[], T]) -> T:
+        """One upstream call, outside any transaction, with the lease fresh behind it."""
+        leases.renew(self.lease)
+        self.tally.calls += 1
+        return call()
+
+    def store(self, page: Page, note: Callable[[Outcome], None] | None = None) -> Outcome:
+        """Store a page and, in its transaction, whatever ``note`` and the stream noted."""
+        refuse_twin(self.account, page)
+
+        def in_transaction(outcome: Outcome) -> None:
+            if note:
+                note(outcome)
+            self.save()
+
+        outcome = store_page(self.lease, self.account, page, in_transaction)
+        self.tally.outcome.add(outcome)
+        return outcome
+
+    def save(self) -> None:
+        """Write the stream's notes; its progress counter is the store's to move."""
+        self.state.save(
+            update_fields=[
+                "cursor",
+                "covered",
+                "due_at",
+                "progress_total",
+                "started_at",
+                "finished_at",
+            ]
+        )
+
+    def due_in(self, wait: timedelta) -> None:
+        self.state.due_at = clock.now() + wait

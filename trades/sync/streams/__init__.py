@@ -1,0 +1,15 @@
+"""What is read of an account, one module a stream; ``step(run)`` makes a call or a few."""
+
+from collections.abc import Callable
+
+from trades.models import Stream
+from trades.sync.run import Run
+from trades.sync.streams import backfill, moving, recent, statistics, undated
+
+STEPS: dict[Stream, Callable[[Run], None]] = {
+    Stream.OPEN: moving.step,
+    Stream.RECENT: recent.step,
+    Stream.STATISTICS: statistics.step,
+    Stream.BACKFILL: backfill.step,
+    Stream.UNDATED: undated.step,
+}

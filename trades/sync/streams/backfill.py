@@ -1,0 +1,178 @@
+"""The whole dated history, newest first, in windows of time over ``/api/trades``.
+
+A window counts as covered only when one answer held all its rows; else it is read again narrower.
+"""
+
+from datetime import timedelta
+
+from dashboard import clock
+from trades.models import Stream
+from trades.sync import cursors, windows
+from trades.sync.passes import Passes, StillMovingError
+from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.windows import EPOCH, Window
+from trades.upstreams.records import Page, TradeQuery
+
+FIRST_WIDTH = timedelta(days=30)
+TRY_AGAIN_LATER = timedelta(days=1)
+
+
+def step(run: Run) -> None:
+    """One window, or one page of a window that time cannot cut any further."""
+    notes = run.state.cursor
+    if "todo" not in notes:
+        _begin(run)
+    elif not notes["todo"]:
+        _finish(run)
+    elif "passes" in notes:
+        _page_by_offset(run)
+    else:
+        _read_window(run)
+
+
+def reopen(run: Run, window: Window) -> None:
+    """Another stream found a stretch that one answer could not hold: read it here, in windows."""
+    state = run.account.sync_states.get(stream=Stream.BACKFILL)
+    if "todo" not in state.cursor:
+        return  # it will read everything anyway
+    todo = windows.joined([*windows.from_json(state.cursor["todo"]), window])
+    state.cursor["todo"] = windows.to_json(todo)
+    state.due_at = clock.now()
+    state.save(update_fields=["cursor", "due_at"])
+
+
+def _begin(run: Run) -> None:
+    """How many trades there are, and everything at once where one answer holds it."""
+    state = run.state
+    state.started_at = clock.now()
+    state.progress_total = run.trades(TradeQuery(limit=1)).total
+    page = run.trades(TradeQuery(start=EPOCH, limit=PAGE_ROWS, offset=0))
+    notes = state.cursor
+    notes["width"] = _width_of(page).total_seconds()
+    notes["at_most"] = PAGE_ROWS
+    notes["left"] = page.total
+    notes["todo"] = windows.to_json([Window(None, None)])
+    if _is_whole(page):
+        _cover(run, Window(None, None))
+    run.store(page)
+
+
+def _width_of(page: Page) -> timedelta:
+    """A careful first width: how much time this many rows take if they are spread evenly."""
+    dates = [record.created_at for record in page.trades if record.created_at]
+    if len(dates) < 2 or not page.total:
+        return FIRST_WIDTH
+    span = max(dates) - min(dates)
+    return windows.next_width(max(span, windows.SHORTEST), page.total, len(page))
+
+
+def _read_window(run: Run) -> None:
+    notes = run.state.cursor
+    asked = _next_window(run)
+    start, end = asked.padded()
+    if asked.start is None and end is None:
+        start = EPOCH
+    page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
+    if _strays(page, Window(start, end)):
+        _give_up_on_dates(run)
+    elif _is_whole(page):
+        _cover(run, asked)
+        _widen(run, asked, len(page))
+        notes["left"] = max(0, (notes["left"] or 0) - len(page))
+    else:
+        _narrow(run, asked, page)
+    run.store(page)
+
+
+def _next_window(run: Run) -> Window:
+    notes = run.state.cursor
+    newest = windows.from_json(notes["todo"])[-1]
+    if newest.end and (notes["left"] or 0) <= windows.FULLNESS * notes["at_most"]:
+        return newest  # what is left fits into one answer
+    return windows.newest_part(newest, timedelta(seconds=notes["width"]), clock.now())
+
+
+def _is_whole(page: Page) -> bool:
+    """One answer held all: only then is a stretch of time known."""
+    return page.total is not None and page.total == len(page)
+
+
+def _strays(page: Page, asked: Window) -> bool:
+    """Rows that belong into the window by no date of theirs: the filters do not do as documented."""
+    return any(
+        not any(asked.holds(moment) for moment in (row.created_at, row.updated_at) if moment)
+        for row in page.trades
+    )
+
+
+def _cover(run: Run, window: Window) -> None:
+    state = run.state
+    todo = windows.from_json(state.cursor["todo"])
+    state.covered = windows.to_json(windows.joined([*windows.from_json(state.covered), window]))
+    state.cursor["todo"] = windows.to_json(windows.without(todo, window))
+
+
+def _widen(run: Run, asked: Window, found: int) -> None:
+    notes = run.state.cursor
+    width = timedelta(seconds=notes["width"])
+    if asked.start and asked.end:
+        width = asked.end - asked.start
+    width = windows.next_width(width, found, notes["at_most"])
+    notes["width"] = width.total_seconds()
+
+
+def _narrow(run: Run, asked: Window, page: Page) -> None:
+    notes = run.state.cursor
+    if len(page):
+        notes["at_most"] = min(notes["at_most"], len(page))  # the server may cap below what we ask
+    width = timedelta(seconds=notes["width"])
+    end = asked.end or clock.now()
+    if asked.start is None or end - asked.start < width:
+        width = min(width, end - (asked.start or EPOCH))
+    if width <= windows.SHORTEST:
+        notes["passes"] = Passes().to_json()
+        notes["paged"] = windows.to_json([asked])
+        return
+    narrower = windows.next_width(width, page.total or 0, notes["at_most"])
+    notes["width"] = max(windows.SHORTEST, min(narrower, width / 2)).total_seconds()
+    notes["left"] = max(notes["left"] or 0, page.total or 0)
+
+
+def _give_up_on_dates(run: Run) -> None:
+    """The whole list by offset, however long: slower, but right."""
+    run.state.cursor["todo"] = windows.to_json([Window(None, None)])
+    run.state.cursor["passes"] = Passes().to_json()
+    run.state.cursor["paged"] = windows.to_json([Window(None, None)])
+
+
+def _page_by_offset(run: Run) -> None:
+    notes = run.state.cursor
+    passes = Passes.from_json(notes["passes"])
+    paged = windows.from_json(notes["paged"])[0]
+    start, end = paged.padded()
+    page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=passes.offset))
+    try:
+        agreed = passes.advance(page)
+    except StillMovingError:
+        _rest(run)
+        run.store(page)
+        return
+    notes["passes"] = passes.to_json()
+    if agreed:
+        notes.pop("passes"), notes.pop("paged")
+        _cover(run, paged)
+    run.store(page)
+
+
+def _rest(run: Run) -> None:
+    """The list moved under every pass: what is missing stays a gap, tried again tomorrow."""
+    run.state.cursor.pop("passes"), run.state.cursor.pop("paged")
+    run.due_in(TRY_AGAIN_LATER)
+    cursors.wake(run.account, [Stream.UNDATED])
+
+
+def _finish(run: Run) -> None:
+    run.state.finished_at = clock.now()
+    run.state.due_at = None
+    run.save()
+    cursors.wake(run.account, [Stream.UNDATED])

@@ -1,0 +1,68 @@
+"""Trades that are not in a final phase, read again by their ids until they are.
+
+A batch answer that lacks an asked id says nothing about it: the row stays as it is.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from dashboard import clock
+from trades.models import Phase, Trade
+from trades.sync.run import Run
+from trades.upstreams.records import TradeQuery
+
+BATCH = 100
+STUCK_AFTER = timedelta(days=14)
+# How often each kind is read again. Frozen money moves once a week, a live offer any moment.
+EVERY = {
+    "open": timedelta(seconds=5),
+    "frozen": timedelta(minutes=1),
+    "stuck": timedelta(days=1),
+}
+
+
+def step(run: Run) -> None:
+    """One batch of the most urgent kind that is due."""
+    sweeps = run.state.cursor.setdefault("sweeps", {})
+    now = clock.now()
+    for kind in EVERY:
+        sweep = sweeps.setdefault(kind, {"due": now.isoformat(), "after": 0})
+        if datetime.fromisoformat(sweep["due"]) <= now:
+            _read_batch(run, kind)
+            return
+    _sleep(run)
+
+
+def _read_batch(run: Run, kind: str) -> None:
+    sweep = run.state.cursor["sweeps"][kind]
+    batch = list(_of_kind(run, kind).filter(id__gt=sweep["after"])[:BATCH])
+    if len(batch) < BATCH:
+        sweep.update(due=(clock.now() + EVERY[kind]).isoformat(), after=0)
+    else:
+        sweep["after"] = batch[-1][0]
+    _sleep(run)
+    if not batch:
+        run.save()
+        return
+    ids = [upstream_id for _, upstream_id in batch]
+    run.store(run.trades(TradeQuery(trade_ids=ids, limit=len(ids))))
+
+
+def _of_kind(run: Run, kind: str) -> "QuerySet[Trade, tuple[int, str]]":
+    """(id, upstream id) in id order, so that a sweep goes on where it stopped."""
+    stuck = Q(phase=Phase.UNKNOWN) | Q(sort_at__lt=clock.now() - STUCK_AFTER)
+    of_kind = {
+        "open": Q(phase=Phase.OPEN) & ~stuck,
+        "frozen": Q(phase=Phase.FROZEN) & ~stuck,
+        "stuck": stuck,
+    }[kind]
+    moving = Trade.objects.filter(account=run.account).still_moving().filter(of_kind)
+    return moving.order_by("id").values_list("id", "upstream_id")
+
+
+def _sleep(run: Run) -> None:
+    """Due when the first kind is."""
+    sweeps = run.state.cursor["sweeps"].values()
+    first = min(datetime.fromisoformat(sweep["due"]) for sweep in sweeps)
+    run.state.due_at = max(first, clock.now())

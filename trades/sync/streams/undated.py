@@ -1,0 +1,128 @@
+"""Trades without a date, which no window of time can hold; and whatever else a count misses.
+
+The unfiltered total says how many trades there are. When we hold fewer, the undated ones are read
+from both ends of the sorted list, and if that is not enough, the whole list is passed through.
+"""
+
+from datetime import datetime, timedelta
+
+from dashboard import clock
+from trades.models import Stream, SyncState, Trade
+from trades.sync import cursors
+from trades.sync.passes import Passes, StillMovingError
+from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.windows import EPOCH
+from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
+
+EVERY = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(seconds=30)  # a difference may be a trade made a moment ago
+PASS_AT_MOST_EVERY = timedelta(days=1)
+ENDS = ("desc", "asc")
+
+
+def step(run: Run) -> None:
+    match run.state.cursor.get("stage", "count"):
+        case "desc" | "asc" as direction:
+            _read_end(run, direction)
+        case "pass":
+            _read_pass(run)
+        case _:
+            _count(run)
+
+
+def _count(run: Run) -> None:
+    total = run.trades(TradeQuery(limit=1)).total or 0
+    dated = run.trades(TradeQuery(start=EPOCH, limit=1)).total or 0
+    held = Trade.objects.filter(account=run.account).count()
+    bad = run.account.bad_records.count()
+    _show_progress(run, held, total)
+    notes = run.state.cursor
+    first_time = run.state.finished_at is None
+    if total <= held + bad:
+        _done(run)
+    elif first_time or notes.get("short"):
+        notes["short"] = True
+        _go_to(run, "desc" if total > dated else "pass")
+    else:
+        notes["short"] = True
+        cursors.wake(run.account, [Stream.RECENT])
+        run.due_in(LOOK_AGAIN)
+        run.save()
+
+
+def _show_progress(run: Run, held: int, total: int) -> None:
+    SyncState.objects.filter(account=run.account, stream=Stream.BACKFILL).update(
+        progress_done=held, progress_total=total
+    )
+
+
+def _read_end(run: Run, direction: str) -> None:
+    """Undated rows stand at one end of a sorted list, whichever the market puts them at."""
+    notes = run.state.cursor
+    offset = notes.get("offset", 0)
+    page = run.sell_trades(
+        SellTradeQuery(
+            sort_by="created_at", sort_direction=direction, limit=PAGE_ROWS, offset=offset
+        )
+    )
+    notes["offset"] = offset + len(page)
+    if not _only_undated(page) or notes["offset"] >= (page.total or 0):
+        _go_to(run, "asc" if direction == "desc" else "recount")
+    run.store(page)
+    if run.state.cursor["stage"] == "recount":
+        _pass_if_short(run)
+
+
+def _only_undated(page: Page) -> bool:
+    return bool(page.trades) and all(row.created_at is None for row in page.trades)
+
+
+def _pass_if_short(run: Run) -> None:
+    total = run.trades(TradeQuery(limit=1)).total or 0
+    held = Trade.objects.filter(account=run.account).count()
+    if total <= held + run.account.bad_records.count():
+        _show_progress(run, held, total)
+        _done(run)
+    else:
+        _go_to(run, "pass")
+
+
+def _read_pass(run: Run) -> None:
+    notes = run.state.cursor
+    last = notes.get("passed_at")
+    if last and clock.now() - datetime.fromisoformat(last) < PASS_AT_MOST_EVERY:
+        _done(run)
+        return
+    passes = Passes.from_json(notes.get("passes", {}))
+    page = run.trades(TradeQuery(limit=PAGE_ROWS, offset=passes.offset))
+    try:
+        agreed = passes.advance(page)
+    except StillMovingError:
+        agreed = True
+    notes["passes"] = passes.to_json()
+    run.store(page)
+    if agreed or _holds_all(run, page):
+        notes["passed_at"] = clock.now().isoformat()
+        _done(run)
+
+
+def _holds_all(run: Run, page: Page) -> bool:
+    held = Trade.objects.filter(account=run.account).count()
+    return held + run.account.bad_records.count() >= (page.total or 0)
+
+
+def _go_to(run: Run, stage: str) -> None:
+    run.state.cursor["stage"] = stage
+    run.state.cursor.pop("offset", None)
+    run.state.cursor.pop("passes", None)
+    run.due_in(timedelta())
+    run.save()
+
+
+def _done(run: Run) -> None:
+    notes = run.state.cursor
+    for note in ("stage", "offset", "passes", "short"):
+        notes.pop(note, None)
+    run.state.finished_at = clock.now()
+    run.due_in(EVERY)
+    run.save()

@@ -1,0 +1,70 @@
+"""What a failed call means for the stream, the account and the key."""
+
+import random
+from datetime import timedelta
+
+from accounts.models import KeyState, Upstream, UpstreamKey
+from dashboard import clock
+from trades.models import SyncState
+from trades.sync import cursors
+from trades.sync.run import Run
+from trades.upstreams.errors import KeyRejected, RateLimited, Unreachable, UpstreamError
+from trades.upstreams.sentences import sentence
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=10)
+REFUSAL_PAUSE = timedelta(minutes=1)  # a second refusal this much later marks a key rejected
+PROBE_EVERY = timedelta(hours=1)
+
+
+def backoff(failures: int) -> timedelta:
+    """Doubling, capped, with a fifth of jitter so that accounts do not return in step."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+
+
+def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:
+    """Keep what went wrong where a page shows it, and plan the next try."""
+    text = sentence(error, Upstream(run.account.upstream).label)
+    run.tally.error = text
+    now = clock.now()
+    wait = _wait(run.state, error)
+    SyncState.objects.filter(pk=run.state.pk).update(
+        failures=run.state.failures + 1,
+        last_error=text[:300],
+        last_error_at=now,
+        due_at=now + wait,
+    )
+    if isinstance(error, KeyRejected):
+        _note_refusal(key, text)
+    if isinstance(error, KeyRejected | RateLimited | Unreachable):
+        cursors.postpone(run.account, now + wait)  # the whole host or key is in trouble
+
+
+def _wait(state: SyncState, error: UpstreamError) -> timedelta:
+    wait = backoff(state.failures)
+    if isinstance(error, KeyRejected):
+        return REFUSAL_PAUSE
+    asked = getattr(error, "retry_after", None)
+    return max(wait, timedelta(seconds=asked)) if asked else wait
+
+
+def _note_refusal(key: UpstreamKey, text: str) -> None:
+    """The first refusal may be a hiccup; one a minute later is believed."""
+    now = clock.now()
+    if not key.refusals:
+        key.refusals, key.last_error_at = 1, now
+    elif key.last_error_at and now - key.last_error_at >= REFUSAL_PAUSE * 0.9:
+        key.refusals += 1
+        key.state, key.try_again_at = KeyState.REJECTED, now + PROBE_EVERY
+    key.last_error = text[:300]
+    key.save(update_fields=["refusals", "state", "try_again_at", "last_error", "last_error_at"])
+
+
+def note_success(run: Run, key: UpstreamKey) -> None:
+    SyncState.objects.filter(pk=run.state.pk).update(
+        failures=0, last_error="", last_error_at=None, last_good_at=clock.now()
+    )
+    if key.refusals:
+        key.refusals, key.last_error, key.last_error_at = 0, "", None
+        key.save(update_fields=["refusals", "last_error", "last_error_at"])

@@ -1,0 +1,34 @@
+"""What went wrong, in a sentence for the page. Foreign text in it is escaped where it is shown."""
+
+from trades.upstreams.errors import (
+    Garbled,
+    HostForbidden,
+    KeyRejected,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Unreachable,
+    UpstreamError,
+)
+
+
+def sentence(error: UpstreamError, label: str) -> str:
+    """``label`` is the upstream's name for people, as the registry gives it."""
+    status = f" (HTTP {error.status})" if error.status else ""
+    match error:
+        case RateLimited():
+            return f"{label} asks us to slow down{status}."
+        case KeyRejected():
+            return f"{label} does not accept this key{status}."
+        case HostForbidden():
+            return f"{label} is not on this machine, and this installation may not leave it."
+        case Unreachable():
+            return f"{label} cannot be reached right now{status}."
+        case Garbled():
+            return f"{label} answered with something that is not its documented JSON{status}."
+        case OutcomeUnknown():
+            return f"{label} did not answer readably; what it did is not known{status}."
+        case Refused():
+            return f"{label} refused{status}: {error.text}"
+        case _:
+            return f"{label} failed: {error.reason}{status}."
