@@ -1,4 +1,4 @@
-"""What a person does to teams and keys: each deed and its audit entry in one transaction."""
+"""What a person does to themselves, teams and keys: each deed and its audit entry in one transaction."""
 
 from accounts.services.keys import (
     pause_key,
@@ -9,6 +9,7 @@ from accounts.services.keys import (
     set_trade_link,
     store_key,
 )
+from accounts.services.people import set_time_zone
 from accounts.services.teams import add_member, create_personal_team, create_team
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "replace_secret",
     "resume_key",
     "set_team_may_sell",
+    "set_time_zone",
     "set_trade_link",
     "store_key",
 ]

@@ -219,7 +219,7 @@ class Http:
             raise call.lost(Unreachable, "no whole answer in time", status) from None
         except _TooLargeError:
             raise call.lost(Garbled, "the answer is too large", status) from None
-        except (httpx.HTTPError, httpx.StreamError):
+        except (httpx.HTTPError, httpx.StreamError, OSError):
             lost = Garbled if status else Unreachable
             raise call.lost(lost, "the answer was cut off", status) from None
 

@@ -99,9 +99,8 @@ class InventoryClient:
         """
         if not (_is_digits(steamid64) and _is_digits(context_id)):
             raise self._http.refusal("GET", ROUTE, "this names no inventory")
-        params = (("l", LANGUAGE), ("count", str(count)))
-        if after_asset_id is not None:
-            params = (*params, ("start_assetid", after_asset_id))
+        after = () if after_asset_id is None else (("start_assetid", after_asset_id),)
+        params = (("l", LANGUAGE), ("count", str(count)), *after)
         path = f"/inventory/{steamid64}/{app_id}/{context_id}"
         return self._http.read(ROUTE, inventory_page, path=path, params=params)
 
