@@ -32,9 +32,13 @@ def ensure(account: MarketAccount) -> None:
 
 
 def hasten(account: MarketAccount) -> None:
-    """Sync now: whatever the account does regularly is due at once, waits after errors included."""
-    due = Q(due_at__isnull=False) | Q(stream=Stream.UNDATED, finished_at__isnull=False)
-    SyncState.objects.filter(due, account=account).update(due_at=clock.now())
+    """Sync now: all that the account does regularly is due at once, waits after errors included.
+
+    Open trades are all read again and the market is asked all its statistics.
+    """
+    due = SyncState.objects.filter(account=account, due_at__isnull=False)
+    due.filter(stream__in=[Stream.OPEN, Stream.STATISTICS]).update(cursor={})
+    due.update(due_at=clock.now())
 
 
 def due_accounts() -> QuerySet[MarketAccount]:

@@ -30,9 +30,8 @@ class Passes:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        return cls(
-            **{name: None if value is None else int(value) for name, value in stored.items()}
-        )
+        numbers = {name: None if text is None else int(text) for name, text in stored.items()}
+        return cls(**numbers)  # type: ignore[arg-type]  # as to_json wrote it
 
     def to_json(self) -> dict[str, Any]:
         """As text: a checksum is wider than what JSON readers keep exact."""

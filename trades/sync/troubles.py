@@ -20,7 +20,8 @@ PROBE_EVERY = timedelta(hours=1)
 def backoff(failures: int) -> timedelta:
     """Doubling, capped, with a fifth of jitter so that accounts do not return in step."""
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
-    return wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+    jitter: float = random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+    return wait * jitter
 
 
 def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:

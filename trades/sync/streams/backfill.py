@@ -5,6 +5,7 @@ A window counts as covered only when one answer held all its rows; else it is re
 
 from datetime import timedelta
 
+from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Stream
 from trades.sync import cursors, windows
@@ -30,11 +31,13 @@ def step(run: Run) -> None:
         _read_window(run)
 
 
+def has_begun(account: MarketAccount) -> bool:
+    return "todo" in account.sync_states.get(stream=Stream.BACKFILL).cursor
+
+
 def reopen(run: Run, window: Window) -> None:
     """Another stream found a stretch that one answer could not hold: read it here, in windows."""
     state = run.account.sync_states.get(stream=Stream.BACKFILL)
-    if "todo" not in state.cursor:
-        return  # it will read everything anyway
     todo = windows.joined([*windows.from_json(state.cursor["todo"]), window])
     state.cursor["todo"] = windows.to_json(todo)
     state.due_at = clock.now()
@@ -98,7 +101,7 @@ def _is_whole(page: Page) -> bool:
 
 
 def _strays(page: Page, asked: Window) -> bool:
-    """Rows that belong into the window by no date of theirs: the filters do not do as documented."""
+    """Rows that no date of theirs puts into the window: the filters do not do as documented."""
     return any(
         not any(asked.holds(moment) for moment in (row.created_at, row.updated_at) if moment)
         for row in page.trades

@@ -17,7 +17,7 @@ STUCK_AFTER = timedelta(days=14)
 # How often each kind is read again. Frozen money moves once a week, a live offer any moment.
 EVERY = {
     "open": timedelta(seconds=5),
-    "frozen": timedelta(minutes=1),
+    "waiting": timedelta(minutes=1),  # frozen, or in a status that no document names
     "stuck": timedelta(days=1),
 }
 
@@ -51,10 +51,10 @@ def _read_batch(run: Run, kind: str) -> None:
 
 def _of_kind(run: Run, kind: str) -> "QuerySet[Trade, tuple[int, str]]":
     """(id, upstream id) in id order, so that a sweep goes on where it stopped."""
-    stuck = Q(phase=Phase.UNKNOWN) | Q(sort_at__lt=clock.now() - STUCK_AFTER)
+    stuck = Q(sort_at__lt=clock.now() - STUCK_AFTER)
     of_kind = {
         "open": Q(phase=Phase.OPEN) & ~stuck,
-        "frozen": Q(phase=Phase.FROZEN) & ~stuck,
+        "waiting": Q(phase__in=[Phase.FROZEN, Phase.UNKNOWN]) & ~stuck,
         "stuck": stuck,
     }[kind]
     moving = Trade.objects.filter(account=run.account).still_moving().filter(of_kind)

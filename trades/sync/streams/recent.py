@@ -16,6 +16,10 @@ WHILE_QUIET = timedelta(seconds=30)
 
 
 def step(run: Run) -> None:
+    if not backfill.has_begun(run.account):
+        run.due_in(WHILE_BUSY)
+        run.save()
+        return
     start = _newest_seen(run) - OVERLAP
     page = run.trades(TradeQuery(start=start, limit=PAGE_ROWS, offset=0))
     if page.total is None or page.total > len(page):
