@@ -1,4 +1,4 @@
-"""What a person does to themselves, teams and keys: each deed and its audit entry in one transaction."""
+"""Deeds of people on themselves, teams and keys: each with its audit entry in one transaction."""
 
 from accounts.services.keys import (
     pause_key,
