@@ -1,0 +1,90 @@
+"""What a person types about a key. Secrets and trade links are written here, never read back."""
+
+from django import forms
+
+from accounts.models import Upstream
+from accounts.trade_link import parse
+from dashboard.errors import UserError
+
+KEY_HELP = (
+    "Paste it as the market shows it. It is stored sealed and never shown again, only its last four"
+    " characters."
+)
+LINK_HELP = (
+    "Needed to sell, not to mirror. You find it in Steam under Inventory, Trade Offers, Who can"
+    " send me trade offers. Only its account number is shown afterwards."
+)
+
+
+class WriteOnlyInput(forms.PasswordInput):
+    """Readable while it is typed, yet never filled from what was sent."""
+
+    input_type = "text"
+
+
+def _secret_field() -> forms.CharField:
+    return forms.CharField(
+        label="API key",
+        max_length=4096,
+        help_text=KEY_HELP,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+
+
+def _trade_link_field(*, required: bool, help_text: str = LINK_HELP) -> forms.CharField:
+    return forms.CharField(
+        label="Steam trade link",
+        required=required,
+        max_length=300,
+        help_text=help_text,
+        widget=WriteOnlyInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}
+        ),
+    )
+
+
+def _checked_link(text: str) -> str:
+    try:
+        return parse(text).url if text else ""
+    except UserError as refusal:
+        raise forms.ValidationError(refusal.sentence) from None
+
+
+class AddKeyForm(forms.Form):
+    upstream = forms.ChoiceField(label="Market", choices=Upstream.choices)
+    label = forms.CharField(
+        label="Label",
+        max_length=80,
+        help_text="How your team will call this account, for example “Main desk”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    secret = _secret_field()
+    trade_link = _trade_link_field(required=False)
+
+    def clean_trade_link(self) -> str:
+        return _checked_link(self.cleaned_data["trade_link"])
+
+
+class ReplaceSecretForm(forms.Form):
+    secret = _secret_field()
+
+
+class TradeLinkForm(forms.Form):
+    trade_link = _trade_link_field(
+        required=False, help_text=f"{LINK_HELP} Leave it empty to erase the stored one."
+    )
+
+    def clean_trade_link(self) -> str:
+        return _checked_link(self.cleaned_data["trade_link"])
+
+
+class RemoveKeyForm(forms.Form):
+    """Nothing to type: the confirmation is the deed."""
+
+
+class SharingForm(forms.Form):
+    allowed = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes"
+    )

@@ -1,0 +1,308 @@
+"""What the keys page says of an account: its keys and streams, in words ready to print."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from accounts.access import Can, may, may_change_key, may_stop_key
+from accounts.models import KeyState, MarketAccount, Membership, Team, UpstreamKey
+from dashboard import clock
+from dashboard.htmx import wants_partial
+from dashboard.templatetags.ui import age_text, ago_html, count_text, progress_text
+from trades.models import BadRecord, Stream, SyncState
+
+PAGE = "trades/keys.html"
+BUSY_SECONDS = 2
+CALM_SECONDS = 30
+ASKS_BY_ITSELF = {KeyState.ACTIVE, KeyState.UNVERIFIED, KeyState.REJECTED}
+CAN_TRY_AGAIN = {KeyState.UNVERIFIED, KeyState.REJECTED}
+FINISHES = {Stream.BACKFILL, Stream.UNDATED}
+STATE_CLASSES = {
+    KeyState.ACTIVE: "is-good",
+    KeyState.UNVERIFIED: "is-wait",
+    KeyState.REJECTED: "is-bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    pk: int
+    label: str
+    last_four: str
+    owner: str
+    state: str
+    state_class: str
+    state_word: str
+    sentence: str
+    partner: str
+    team_may_sell: bool
+    may_change: bool
+    may_stop: bool
+    may_try_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    name: str
+    word: str
+    word_class: str
+    last_good: str
+    next_due: str
+    error: str
+    done: int
+    total: int | None
+    shows_bar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SyncCard:
+    account_id: int
+    poll_seconds: int | None  # None = nothing will change by itself
+    word: str
+    word_class: str
+    is_busy: bool
+    sentence: str
+    may_sync: bool
+    streams: Sequence[StreamRow]
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCard:
+    pk: int
+    label: str
+    market: str
+    identity: str
+    keys: Sequence[KeyRow]
+    removed: Sequence[KeyRow]
+    sync: SyncCard
+
+
+def accounts_of(team: Team) -> QuerySet[MarketAccount]:
+    """Three queries, however many accounts the team has."""
+    bad = (
+        BadRecord.objects.filter(account=OuterRef("pk"))
+        .order_by()
+        .values("account")
+        .annotate(rows=Count("pk"))
+        .values("rows")
+    )
+    keys = UpstreamKey.objects.select_related("owner")
+    return (
+        team.market_accounts.filter(is_active=True)
+        .annotate(bad_rows=Coalesce(Subquery(bad), 0))
+        .prefetch_related(Prefetch("keys", keys), "sync_states")
+        .order_by("id")
+    )
+
+
+def cards(membership: Membership) -> list[AccountCard]:
+    return [_account_card(membership, account) for account in accounts_of(membership.team)]
+
+
+def card(membership: Membership, account_id: int) -> AccountCard:
+    """One account of the team; ``MarketAccount.DoesNotExist`` where it is not the team's."""
+    return _account_card(membership, accounts_of(membership.team).get(pk=account_id))
+
+
+def answer(
+    request: HttpRequest, membership: Membership, account_id: int, sentence: str, *, done: bool
+) -> HttpResponse:
+    """After a deed: the changed account for htmx, else the page again."""
+    (messages.success if done else messages.error)(request, sentence)
+    if not wants_partial(request):
+        return redirect("keys", membership.team.slug)
+    found = card(membership, account_id)
+    context = {"membership": membership, "account": found, "says": True}
+    response = render(request, f"{PAGE}#account-card", context)
+    retarget(response, f"#account-{account_id}")
+    reswap(response, "outerHTML")
+    trigger_client_event(response, "close-dialog")
+    return response
+
+
+def _account_card(membership: Membership, account: MarketAccount) -> AccountCard:
+    rows = [(key.state, _key_row(membership, key)) for key in account.keys.all()]
+    identity = account.identity_name or account.identity
+    return AccountCard(
+        pk=account.pk,
+        label=account.label,
+        market=account.get_upstream_display(),
+        identity=identity,
+        keys=[row for state, row in rows if state != KeyState.REMOVED],
+        removed=[row for state, row in rows if state == KeyState.REMOVED],
+        sync=sync_card(membership, account),
+    )
+
+
+def _key_row(membership: Membership, key: UpstreamKey) -> KeyRow:
+    state = KeyState(key.state)
+    return KeyRow(
+        pk=key.pk,
+        label=key.label,
+        last_four=key.last_four,
+        owner="you" if key.owner_id == membership.user_id else key.owner.email,
+        state=state.value,
+        state_class=STATE_CLASSES.get(state, "is-none"),
+        state_word=str(state.label),
+        sentence=key_sentence(key),
+        partner=key.trade_link_partner,
+        team_may_sell=key.team_may_sell,
+        may_change=may_change_key(membership, key),
+        may_stop=may_stop_key(membership, key),
+        may_try_again=state in CAN_TRY_AGAIN and may(membership, Can.SYNC),
+    )
+
+
+def key_sentence(key: UpstreamKey) -> str:
+    """How the key stands and what happens next."""
+    reason = sentence_of(key.last_error)
+    match key.state:
+        case KeyState.ACTIVE:
+            checked = f", last checked {age_text(key.verified_at)}" if key.verified_at else ""
+            return f"The market accepts it{checked}."
+        case KeyState.UNVERIFIED:
+            return f"Stored, not verified yet{_because(reason)} {_again(key)}"
+        case KeyState.REJECTED:
+            return (
+                f"The market refuses it{_because(reason)} What is mirrored stays. {_again(key)}"
+                " If it was revoked, replace it by a new one."
+            )
+        case KeyState.PAUSED:
+            return "Nothing is asked with it until it is resumed."
+        case _:
+            when = f" {age_text(key.removed_at)}" if key.removed_at else ""
+            return f"Removed{when}: its secret and trade link are erased, the trades stay."
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else "."
+
+
+def _again(key: UpstreamKey) -> str:
+    soon = key.try_again_at is None or key.try_again_at <= clock.now()
+    when = "in a moment" if soon or key.try_again_at is None else age_text(key.try_again_at)
+    return f"It is tried again by itself {when}."
+
+
+def sentence_of(text: str) -> str:
+    """Foreign words as a sentence: one full stop at the end."""
+    stripped = text.strip().rstrip(".")
+    return f"{stripped}." if stripped else ""
+
+
+def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
+    states = sorted(account.sync_states.all(), key=lambda state: _order(state.stream))
+    key_states = {KeyState(key.state) for key in account.keys.all()} - {KeyState.REMOVED}
+    can_ask = KeyState.ACTIVE in key_states
+    is_busy = can_ask and _is_busy(account, states)
+    word, word_class, sentence = _health(states, key_states, is_busy=is_busy)
+    return SyncCard(
+        account_id=account.pk,
+        poll_seconds=_poll_seconds(key_states, is_busy=is_busy),
+        word=word,
+        word_class=word_class,
+        is_busy=is_busy,
+        sentence=sentence,
+        may_sync=can_ask and may(membership, Can.SYNC),
+        streams=[_stream_row(state, can_ask=can_ask) for state in states],
+        bad=getattr(account, "bad_rows", 0),
+    )
+
+
+def _order(stream: str) -> int:
+    shown = (Stream.BACKFILL, Stream.UNDATED, Stream.RECENT, Stream.OPEN, Stream.STATISTICS)
+    return shown.index(Stream(stream))
+
+
+def _is_busy(account: MarketAccount, states: Iterable[SyncState]) -> bool:
+    held = account.lease_until is not None and account.lease_until > clock.now()
+    return held or not any(True for _ in states) or any(is_unfinished(state) for state in states)
+
+
+def is_unfinished(state: SyncState) -> bool:
+    """A stream that has an end and is on its way to it."""
+    return state.stream in FINISHES and state.finished_at is None and state.due_at is not None
+
+
+def _poll_seconds(key_states: set[KeyState], *, is_busy: bool) -> int | None:
+    if is_busy:
+        return BUSY_SECONDS
+    return CALM_SECONDS if key_states & ASKS_BY_ITSELF else None
+
+
+def _health(
+    states: Sequence[SyncState], key_states: set[KeyState], *, is_busy: bool
+) -> tuple[str, str, str]:
+    """A word, its colour, and what it means."""
+    if KeyState.ACTIVE not in key_states:
+        return _stopped(key_states)
+    failing = [state for state in states if state.failures]
+    if failing:
+        return "Having trouble", "is-wait", "What was read before stays and is shown with its age."
+    history = next((state for state in states if state.stream == Stream.BACKFILL), None)
+    if history is None or (history.finished_at is None and history.started_at is None):
+        return "Starting", "is-wait", "The history starts to arrive in a moment."
+    if is_unfinished(history):
+        return "History arriving", "is-wait", "New and open trades are read in between."
+    if is_busy:
+        return "Syncing", "is-good", "Asking the market for what changed."
+    return "Up to date", "is-good", "Whatever changes at the market arrives by itself."
+
+
+def _stopped(key_states: set[KeyState]) -> tuple[str, str, str]:
+    if KeyState.REJECTED in key_states:
+        return "Stopped", "is-bad", "The market refuses the key. The trades read so far stay."
+    if KeyState.UNVERIFIED in key_states:
+        return "Waiting", "is-wait", "Nothing is read before the market has accepted the key."
+    if KeyState.PAUSED in key_states:
+        return "Paused", "is-none", "Resume a key to go on. The trades read so far stay."
+    return "Stopped", "is-none", "No key is left to ask with. The trades stay; add a key to go on."
+
+
+def _stream_row(state: SyncState, *, can_ask: bool) -> StreamRow:
+    word, word_class = _stream_word(state)
+    return StreamRow(
+        name=str(Stream(state.stream).label),
+        word=word,
+        word_class=word_class,
+        last_good=ago_html(state.last_good_at, "not yet"),
+        next_due=_next_due(state) if can_ask else "",
+        error=_error_sentence(state, can_ask=can_ask) if state.failures else "",
+        done=state.progress_done,
+        total=state.progress_total,
+        shows_bar=state.stream == Stream.BACKFILL and is_unfinished(state),
+    )
+
+
+def _stream_word(state: SyncState) -> tuple[str, str]:
+    if state.failures:
+        return "failing", "is-wait"
+    if state.stream == Stream.BACKFILL and state.finished_at:
+        return f"complete, {count_text(state.progress_done)} trades", "is-good"
+    if state.stream == Stream.BACKFILL:
+        return progress_text(state.progress_done, state.progress_total, "trades"), "is-wait"
+    if state.stream in FINISHES and state.finished_at is None and state.due_at is None:
+        return "after the history", "is-none"
+    if state.last_good_at is None:
+        return "starts soon", "is-wait"
+    return "good", "is-good"
+
+
+def _next_due(state: SyncState) -> str:
+    if state.due_at is None:
+        return ""
+    return "now" if state.due_at <= clock.now() else age_text(state.due_at)
+
+
+def _error_sentence(state: SyncState, *, can_ask: bool) -> str:
+    when = _next_due(state)
+    again = f" It is tried again by itself {when}." if can_ask and when else ""
+    at = f" ({age_text(state.last_error_at)})" if state.last_error_at else ""
+    return f"{sentence_of(state.last_error) or 'The market gave no usable answer.'}{at}{again}"

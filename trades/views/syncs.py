@@ -1,0 +1,37 @@
+"""The live card of one account, and asking for a sync at once."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import Can, account_for, team_for
+from accounts.models import MarketAccount
+from dashboard.errors import UserError
+from dashboard.htmx import wants_partial
+from trades.services.syncs import sync_now as ask_for_sync
+from trades.views import key_cards
+
+
+@require_GET
+def sync_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    membership = team_for(request, team)
+    try:
+        account = key_cards.card(membership, pk)
+    except MarketAccount.DoesNotExist:
+        raise Http404 from None
+    if not wants_partial(request):
+        return redirect("keys", team)
+    context = {"membership": membership, "account": account, "is_poll": True}
+    return render(request, f"{key_cards.PAGE}#sync-card", context)
+
+
+@require_POST
+def sync_now(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    membership = team_for(request, team, need=Can.SYNC)
+    account = account_for(membership, pk)
+    try:
+        ask_for_sync(account=account, by=membership.user)
+    except UserError as refusal:
+        return key_cards.answer(request, membership, pk, refusal.sentence, done=False)
+    sentence = f"{account.label} is synced now."
+    return key_cards.answer(request, membership, pk, sentence, done=True)
