@@ -6,6 +6,17 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
+TICK_SECONDS = 2.0
+
 app = Celery("sellside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "tick": {
+        "task": "trades.tasks.sync_due",
+        "schedule": TICK_SECONDS,
+        # A tick that waited behind others is void: the next one sees the same work.
+        "options": {"expires": TICK_SECONDS * 2},
+    },
+    "keep-house": {"task": "trades.tasks.keep_house", "schedule": 3600.0},
+}

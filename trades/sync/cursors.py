@@ -54,6 +54,13 @@ def due_accounts() -> QuerySet[MarketAccount]:
     )
 
 
+def anything_due(account_id: int) -> bool:
+    """Something is due that a key could serve, even while another worker is at it."""
+    usable = UpstreamKey.objects.filter(account=account_id, state=KeyState.ACTIVE)
+    due = SyncState.objects.filter(account=account_id, due_at__lte=clock.now())
+    return due.exists() and usable.exists()
+
+
 def next_due(account: MarketAccount) -> SyncState | None:
     """The most urgent of the account's due streams."""
     due = SyncState.objects.filter(account=account, due_at__lte=clock.now())

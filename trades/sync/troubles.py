@@ -19,9 +19,9 @@ PROBE_EVERY = timedelta(hours=1)
 
 def backoff(failures: int) -> timedelta:
     """Doubling, capped, with a fifth of jitter so that accounts do not return in step."""
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
-    jitter: float = random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
-    return wait * jitter
+    doubled: int = 2 ** min(failures, 10)
+    wait = min(LONGEST_WAIT, FIRST_WAIT * doubled)
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
 
 
 def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:

@@ -1,0 +1,68 @@
+"""The work of tick and workers in one process, for a machine without a broker and for commands."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from accounts.models import KeyState, UpstreamKey
+from trades.services import keys
+from trades.sync import cursors, engine
+from trades.sync.engine import SliceReport
+
+WHILE_ANOTHER_WORKS = 0.2  # seconds between looks at an account that another worker holds
+
+
+@dataclass(slots=True)
+class AccountReport:
+    """What ``serve_until_idle`` did for one account."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    bad: int = 0
+    calls: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def add(self, report: SliceReport) -> None:
+        for tally in report.tallies.values():
+            self.new += tally.outcome.new
+            self.changed += tally.outcome.changed
+            self.unchanged += tally.outcome.unchanged
+            self.bad += tally.outcome.bad
+            self.calls += tally.calls
+        self.errors.extend(report.errors)
+
+
+def serve_round() -> int:
+    """One slice for each due account, one probe for each waiting key; returns how many."""
+    served = 0
+    for key in keys.keys_to_verify():
+        keys.verify(key)
+        served += 1
+    for account_id in cursors.due_accounts().values_list("pk", flat=True):
+        engine.run_slice(account_id)
+        served += 1
+    return served
+
+
+def serve_until_idle(
+    account_ids: Iterable[int], pause: Callable[[float], None] = time.sleep
+) -> dict[int, AccountReport]:
+    """Work on these accounts until nothing of theirs is due, whoever else works on them too."""
+    reports: dict[int, AccountReport] = {}
+    for account_id in account_ids:
+        report = reports[account_id] = AccountReport()
+        while cursors.anything_due(account_id):
+            done = engine.run_slice(account_id)
+            if done is None:
+                pause(WHILE_ANOTHER_WORKS)
+            else:
+                report.add(done)
+    return reports
+
+
+def verify_waiting(account_keys: Iterable[UpstreamKey]) -> None:
+    """Ask about unverified and rejected keys now instead of when their time comes."""
+    for key in account_keys:
+        if key.state in {KeyState.UNVERIFIED, KeyState.REJECTED}:
+            keys.verify(key)

@@ -1,0 +1,64 @@
+"""Celery's entry points: they take ids, call one function and return a small dict for the log."""
+
+import logging
+from typing import Any
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from accounts.models import UpstreamKey
+from trades.services import keys
+from trades.sync import cursors, engine, housekeeping
+
+logger = logging.getLogger(__name__)
+EXPIRES = 30  # a wake-up that nobody took in time is void: the next tick finds the work anyway
+
+
+@shared_task
+def sync_due() -> dict[str, int]:
+    """The tick: one task a due account, one a key to be asked about."""
+    accounts = list(cursors.due_accounts().values_list("pk", flat=True))
+    waiting = list(keys.keys_to_verify().values_list("pk", flat=True))
+    for pk in accounts:
+        wake(sync_account, pk)
+    for pk in waiting:
+        wake(verify_key, pk)
+    return {"accounts": len(accounts), "keys": len(waiting)}
+
+
+@shared_task
+def sync_account(account_id: int) -> dict[str, Any]:
+    report = engine.run_slice(account_id)
+    if report is None:
+        return {"account": account_id, "busy": True}
+    if cursors.due_accounts().filter(pk=account_id).exists():
+        wake(sync_account, account_id)
+    return {"account": account_id, "streams": len(report.tallies), "errors": report.errors}
+
+
+@shared_task
+def verify_key(key_id: int) -> dict[str, Any]:
+    key = UpstreamKey.objects.select_related("account__team").get(pk=key_id)
+    keys.verify(key)
+    return {"key": key_id, "state": key.state}
+
+
+@shared_task
+def keep_house() -> dict[str, int]:
+    return {"runs_dropped": housekeeping.drop_old_runs()}
+
+
+def wake(task: "Task[..., Any]", pk: int) -> None:
+    """Start a task once the transaction in hand is committed; a dead broker costs time only."""
+    transaction.on_commit(lambda: _send(task, pk))
+
+
+def _send(task: "Task[..., Any]", pk: int) -> None:
+    if not settings.REDIS_URL:
+        return
+    try:
+        task.apply_async((pk,), expires=EXPIRES, retry=False)
+    except OperationalError as error:
+        logger.warning("task=%s id=%s not woken: %s", task.name, pk, type(error).__name__)
