@@ -348,9 +348,9 @@ def test_the_request_names_us_and_carries_the_key() -> None:
 @pytest.mark.parametrize("key", ["", "  ", "a\nb", "a\0b", "schlüssel", "a\r\nx-evil: 1"])
 def test_what_cannot_be_a_key_is_rejected_before_sending(key: str) -> None:
     server = Server(always(200))
-    with opened(server, key=KeyHeader("x-api-key", Hidden(key))) as http:
-        with pytest.raises(KeyRejected) as rejected:
-            http.read("/trades", body_of)
+    header = KeyHeader("x-api-key", Hidden(key))
+    with opened(server, key=header) as http, pytest.raises(KeyRejected) as rejected:
+        http.read("/trades", body_of)
     assert server.requests == []
     assert key.strip() == "" or key not in str(rejected.value)
 
