@@ -57,14 +57,14 @@ class Accounts:
         )
         if found is None:
             raise UnknownAccount
-        return Account(*found[:6], private=bool(found[6]))
+        return Account(*found)
 
     def has_key(self, key: str) -> bool:
         return self._store.number("SELECT count(*) FROM api_key WHERE key = ?", (key,)) > 0
 
     def all(self) -> list[Account]:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM account a ORDER BY a.id")  # noqa: S608
-        return [Account(*row[:6], private=bool(row[6])) for row in rows]
+        return [Account(*row) for row in rows]
 
     def keys_of(self, account_id: int) -> list[str]:
         rows = self._store.rows(

@@ -50,7 +50,7 @@ def renderer(tradelink: str, knobs: Knobs) -> Callable[[Row], str]:
     def render(row: Row) -> str:
         text = _filled(row, own_link)
         patch = row[-1]
-        return _reworked(text, patch, knobs) if patch or _reworks(knobs) else text
+        return _reworked(text, patch or "{}", knobs) if patch or _reworks(knobs) else text
 
     return render
 
@@ -90,7 +90,7 @@ def _reworks(knobs: Knobs) -> bool:
     return knobs.absent != "null" or knobs.extra_fields or knobs.milliseconds
 
 
-def _reworked(text: str, patch: str | None, knobs: Knobs) -> str:
+def _reworked(text: str, patch: str, knobs: Knobs) -> str:
     row: dict[str, Any] = json.loads(text)
     processed = row["processed_trade"]
     _mark_absent(processed, knobs.absent)
@@ -100,9 +100,7 @@ def _reworked(text: str, patch: str | None, knobs: Knobs) -> str:
     if knobs.extra_fields:
         row |= {"room": {"id": 7, "label": "Room 7"}, "tags": []}
         processed["escrow_days"] = 0
-    if patch:
-        row = merged(row, json.loads(patch))
-    return json.dumps(row, separators=(",", ":"))
+    return json.dumps(merged(row, json.loads(patch)), separators=(",", ":"))
 
 
 def _mark_absent(processed: dict[str, Any], absent: str) -> None:
@@ -126,6 +124,8 @@ def merged(value: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     result = dict(value)
     for name, change in patch.items():
         old = result.get(name)
-        both = isinstance(old, dict) and isinstance(change, dict)
-        result[name] = merged(old, change) if both else change
+        if isinstance(old, dict) and isinstance(change, dict):
+            result[name] = merged(old, change)
+        else:
+            result[name] = change
     return result

@@ -198,8 +198,13 @@ def _parse_create(body: bytes) -> SellAsk:
         for one in _items(asked)
     ]
     _text(asked, "message", "")
-    words = (_text(asked, name) for name in ("custom_id", "buyer_id", "tradelink"))
-    return SellAsk(*words, game=_whole(asked, "game_id"), items=tuple(items))
+    return SellAsk(
+        custom_id=_text(asked, "custom_id"),
+        buyer_id=_text(asked, "buyer_id"),
+        tradelink=_text(asked, "tradelink"),
+        game=_whole(asked, "game_id"),
+        items=tuple(items),
+    )
 
 
 def _object(body: bytes) -> dict[str, object]:
