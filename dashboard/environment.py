@@ -17,6 +17,7 @@ from environs import Env, EnvError, EnvValidationError
 from marshmallow import ValidationError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+NEED_MENDING = "Sellside cannot start, these settings need mending:"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -51,6 +52,11 @@ class Environment:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def bind_host(self) -> str:
+        """Reachable from elsewhere only when a PUBLIC_URL says that it should be."""
+        return "127.0.0.1" if is_loopback(self.public_url) else "0.0.0.0"  # noqa: S104
 
 
 def _port(value: int) -> None:

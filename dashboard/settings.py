@@ -15,7 +15,7 @@ BASE_DIR = environment.BASE_DIR
 
 try:
     ENVIRONMENT = environment.read()
-    ENVIRONMENT.data_dir.mkdir(parents=True, exist_ok=True)
+    ENVIRONMENT.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     SECRET_KEY = ENVIRONMENT.secret_key or keyfile.read_or_make(
         ENVIRONMENT.data_dir / "secret-key", get_random_secret_key
     )
@@ -25,7 +25,7 @@ try:
         )
     ]
 except environment.BadEnvironmentError as error:
-    sys.exit(f"Sellside cannot start, these settings need mending:\n{error}")
+    sys.exit(f"{environment.NEED_MENDING}\n{error}")
 except OSError as error:
     sys.exit(
         f"Sellside cannot write to its folder {error.filename} ({error.strerror}); set DATA_DIR."
@@ -214,6 +214,7 @@ if ENVIRONMENT.is_https:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # probes come over plain HTTP
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -223,16 +224,12 @@ if ENVIRONMENT.is_https:
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_collected = (STATIC_ROOT / "staticfiles.json").exists()
-WHITENOISE_USE_FINDERS = not _collected
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _collected
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "dashboard.static_storage.CollectedStaticFiles"},
 }
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT: Path = DATA_DIR / "files"
 
 LANGUAGE_CODE = "en-us"
