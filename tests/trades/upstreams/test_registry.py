@@ -1,0 +1,34 @@
+import pytest
+
+from trades.upstreams.registry import UPSTREAMS, Capability
+from trades.upstreams.steam.inventory import InventoryClient
+from trades.upstreams.vpsbot.client import VpsbotClient
+
+# What a capability promises of a client.
+METHODS = {
+    Capability.LISTS_TRADES: ("trades",),
+    Capability.MATCHES: ("match",),
+    Capability.CREATES: ("create", "trade_by_custom_id"),
+    Capability.REPORTS_STATISTICS: ("statistics",),
+    Capability.READS_INVENTORY: ("page",),
+}
+
+
+def test_each_upstream_is_listed_under_its_own_slug() -> None:
+    assert {slug: each.client for slug, each in UPSTREAMS.items()} == {
+        "vpsbot": VpsbotClient,
+        "steam": InventoryClient,
+    }
+    assert all(slug == each.slug and each.label for slug, each in UPSTREAMS.items())
+
+
+def test_only_vpsbot_takes_keys() -> None:
+    assert [each.slug for each in UPSTREAMS.values() if each.takes_keys] == ["vpsbot"]
+
+
+@pytest.mark.parametrize("slug", UPSTREAMS)
+def test_a_client_can_do_what_its_capabilities_say(slug: str) -> None:
+    upstream = UPSTREAMS[slug]
+    promised = {name for each in upstream.capabilities for name in METHODS[each]}
+    assert promised
+    assert {name for name in promised if not hasattr(upstream.client, name)} == set()
