@@ -8,6 +8,7 @@ from dashboard.errors import UserError
 
 STEAMID64_OFFSET = 76561197960265728
 EXAMPLE = "https://steamcommunity.com/tradeoffer/new/?partner=…&token=…"
+LONGEST = 500  # characters; Steam's own have about 80
 _HOST = "steamcommunity.com"
 _PATH = "/tradeoffer/new"
 _PARTNER = re.compile(r"[0-9]{1,10}")
@@ -30,7 +31,7 @@ def parse(text: str) -> TradeLink:
         raise UserError(f"A trade link starts with https://{_HOST}/, like {EXAMPLE}.")
     if parts.path.rstrip("/") != _PATH:
         raise UserError(f"This is not the address of a trade link; it looks like {EXAMPLE}.")
-    answers = parse_qs(parts.query, max_num_fields=20)
+    answers = parse_qs(parts.query)
     partner, token = _only(answers, "partner"), _only(answers, "token")
     if not _PARTNER.fullmatch(partner) or not 0 < int(partner) < 2**32:
         raise UserError("The partner in this trade link is not a Steam account number.")
@@ -46,7 +47,7 @@ def parse(text: str) -> TradeLink:
 
 def _split(text: str) -> SplitResult:
     try:
-        return urlsplit(text)
+        return urlsplit(text[:LONGEST])
     except ValueError:
         raise UserError(f"This is not a web address; a trade link looks like {EXAMPLE}.") from None
 

@@ -1,12 +1,22 @@
 """Who did what, when; written once, never changed."""
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from accounts.models.team import Team
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """Append only in bulk too. When a person or team goes, Django's own SET_NULL passes below."""
+
+    def update(self, **columns: Any) -> NoReturn:
+        raise PermissionError("audit entries are never changed")
+
+    def delete(self) -> NoReturn:
+        raise PermissionError("audit entries are never deleted")
 
 
 class AuditEntry(models.Model):
@@ -18,6 +28,8 @@ class AuditEntry(models.Model):
     object_id = models.CharField(max_length=64, blank=True)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[AuditQuerySet] = AuditQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name_plural = "audit entries"

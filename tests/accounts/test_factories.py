@@ -9,7 +9,7 @@ from trades.sync.rows import unpack
 pytestmark = pytest.mark.django_db
 
 
-def test_the_cast_has_its_roles_and_a_stranger():
+def test_the_cast_has_its_roles_and_a_stranger() -> None:
     cast = make_cast()
     roles = dict(cast.team.memberships.values_list("user__email", "role"))
     assert roles == {
@@ -21,7 +21,7 @@ def test_the_cast_has_its_roles_and_a_stranger():
     assert cast.others.memberships.get().user == cast.charlie
 
 
-def test_a_trade_comes_with_items_raw_answer_and_day_figures():
+def test_a_trade_comes_with_items_raw_answer_and_day_figures() -> None:
     trade = make_trade(team=make_team(), status="accepted", value_milli=14_500)
     make_trade(account=trade.account, status="accepted")
     assert (trade.phase, trade.items.count(), trade.item_count) == ("frozen", 1, 1)
@@ -34,7 +34,7 @@ def test_a_trade_comes_with_items_raw_answer_and_day_figures():
     }
 
 
-def test_a_key_and_a_stream_fit_their_account():
+def test_a_key_and_a_stream_fit_their_account() -> None:
     key = make_key(team=make_team())
     state = make_sync_state(account=key.account, stream="backfill")
     assert key.owner in key.account.team.members.all()
