@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django_htmx.http import reswap, retarget, trigger_client_event
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
 from accounts.access import Can, may, may_change_key, may_stop_key
 from accounts.models import KeyState, MarketAccount, Membership, Team, UpstreamKey
@@ -54,10 +56,17 @@ class StreamRow:
     word_class: str
     last_good: str
     next_due: str
-    error: str
     done: int
     total: int | None
     shows_bar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    streams: str
+    sentence: str
+    at: str
+    again: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class SyncCard:
     sentence: str
     may_sync: bool
     streams: Sequence[StreamRow]
+    troubles: Sequence[Trouble]
     bad: int
 
 
@@ -118,7 +128,10 @@ def answer(
     (messages.success if done else messages.error)(request, sentence)
     if not wants_partial(request):
         return redirect("keys", membership.team.slug)
-    found = card(membership, account_id)
+    try:
+        found = card(membership, account_id)
+    except MarketAccount.DoesNotExist:  # found to be the same as another of the team
+        return HttpResponseClientRedirect(reverse("keys", args=[membership.team.slug]))
     context = {"membership": membership, "account": found, "says": True}
     response = render(request, f"{PAGE}#account-card", context)
     retarget(response, f"#account-{account_id}")
@@ -162,18 +175,14 @@ def _key_row(membership: Membership, key: UpstreamKey) -> KeyRow:
 
 def key_sentence(key: UpstreamKey) -> str:
     """How the key stands and what happens next."""
-    reason = sentence_of(key.last_error)
     match key.state:
         case KeyState.ACTIVE:
-            checked = f", last checked {age_text(key.verified_at)}" if key.verified_at else ""
-            return f"The market accepts it{checked}."
+            return _active_sentence(key)
         case KeyState.UNVERIFIED:
-            return f"Stored, not verified yet{_because(reason)} {_again(key)}"
+            return _joined("Stored, not verified yet.", key.last_error, _again(key))
         case KeyState.REJECTED:
-            return (
-                f"The market refuses it{_because(reason)} What is mirrored stays. {_again(key)}"
-                " If it was revoked, replace it by a new one."
-            )
+            advice = "What is mirrored stays. If it was revoked, replace it by a new one."
+            return _joined(key.last_error, advice, _again(key))
         case KeyState.PAUSED:
             return "Nothing is asked with it until it is resumed."
         case _:
@@ -181,20 +190,24 @@ def key_sentence(key: UpstreamKey) -> str:
             return f"Removed{when}: its secret and trade link are erased, the trades stay."
 
 
-def _because(reason: str) -> str:
-    return f": {reason}" if reason else "."
+def _active_sentence(key: UpstreamKey) -> str:
+    if key.refusals:
+        doubt = "That may pass: only a second refusal a minute later is believed."
+        return _joined(key.last_error, doubt)
+    checked = f", last checked {age_text(key.verified_at)}" if key.verified_at else ""
+    return f"The market accepts it{checked}."
 
 
 def _again(key: UpstreamKey) -> str:
-    soon = key.try_again_at is None or key.try_again_at <= clock.now()
-    when = "in a moment" if soon or key.try_again_at is None else age_text(key.try_again_at)
-    return f"It is tried again by itself {when}."
+    if key.try_again_at is None or key.try_again_at <= clock.now():
+        return "It is tried again by itself in a moment."
+    return f"It is tried again by itself {age_text(key.try_again_at)}."
 
 
-def sentence_of(text: str) -> str:
-    """Foreign words as a sentence: one full stop at the end."""
-    stripped = text.strip().rstrip(".")
-    return f"{stripped}." if stripped else ""
+def _joined(*texts: str) -> str:
+    """Sentences one after another, each with one full stop at its end."""
+    stripped = [text.strip().rstrip(".") for text in texts]
+    return " ".join(f"{text}." for text in stripped if text)
 
 
 def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
@@ -212,6 +225,7 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
         sentence=sentence,
         may_sync=can_ask and may(membership, Can.SYNC),
         streams=[_stream_row(state, can_ask=can_ask) for state in states],
+        troubles=_troubles(states, can_ask=can_ask),
         bad=getattr(account, "bad_rows", 0),
     )
 
@@ -273,8 +287,7 @@ def _stream_row(state: SyncState, *, can_ask: bool) -> StreamRow:
         word=word,
         word_class=word_class,
         last_good=ago_html(state.last_good_at, "not yet"),
-        next_due=_next_due(state) if can_ask else "",
-        error=_error_sentence(state, can_ask=can_ask) if state.failures else "",
+        next_due=_due_text(state.due_at) if can_ask and state.due_at else "",
         done=state.progress_done,
         total=state.progress_total,
         shows_bar=state.stream == Stream.BACKFILL and is_unfinished(state),
@@ -295,14 +308,25 @@ def _stream_word(state: SyncState) -> tuple[str, str]:
     return "good", "is-good"
 
 
-def _next_due(state: SyncState) -> str:
-    if state.due_at is None:
-        return ""
-    return "now" if state.due_at <= clock.now() else age_text(state.due_at)
+def _troubles(states: Iterable[SyncState], *, can_ask: bool) -> list[Trouble]:
+    """Streams that failed for the same reason share one notice."""
+    by_reason: dict[str, list[SyncState]] = {}
+    for state in states:
+        if state.failures:
+            by_reason.setdefault(state.last_error, []).append(state)
+    return [_trouble(failed, can_ask=can_ask) for failed in by_reason.values()]
 
 
-def _error_sentence(state: SyncState, *, can_ask: bool) -> str:
-    when = _next_due(state)
-    again = f" It is tried again by itself {when}." if can_ask and when else ""
-    at = f" ({age_text(state.last_error_at)})" if state.last_error_at else ""
-    return f"{sentence_of(state.last_error) or 'The market gave no usable answer.'}{at}{again}"
+def _trouble(failed: Sequence[SyncState], *, can_ask: bool) -> Trouble:
+    latest = max(failed, key=lambda state: (state.last_error_at is not None, state.last_error_at))
+    next_due = min((state.due_at for state in failed if state.due_at), default=None)
+    return Trouble(
+        streams=", ".join(str(Stream(state.stream).label) for state in failed),
+        sentence=_joined(latest.last_error or "The market gave no usable answer"),
+        at=ago_html(latest.last_error_at, ""),
+        again=f"It is tried again by itself {_due_text(next_due)}." if can_ask and next_due else "",
+    )
+
+
+def _due_text(at: datetime) -> str:
+    return "now" if at <= clock.now() else age_text(at)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import Can, key_for, key_to_change, key_to_stop, may, team_for
-from accounts.models import Membership, UpstreamKey
+from accounts.models import KeyState, Membership, UpstreamKey
 from accounts.services import (
     pause_key,
     remove_key,
@@ -22,15 +22,15 @@ from accounts.services import (
 )
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
-from trades.forms_keys import (
+from trades.services import keys as services
+from trades.views import key_cards
+from trades.views.key_forms import (
     AddKeyForm,
     RemoveKeyForm,
     ReplaceSecretForm,
     SharingForm,
     TradeLinkForm,
 )
-from trades.services import keys as services
-from trades.views import key_cards
 
 FORM_PAGE = "trades/key_form.html"
 
@@ -194,18 +194,28 @@ def key_sharing(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 def key_try_again(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SYNC)
     key = key_for(membership, pk)
-    return _done(request, membership, key, lambda: services.try_again(key=key, by=membership.user))
+
+    def deed() -> str:
+        if key.state not in key_cards.CAN_TRY_AGAIN:
+            raise UserError("There is nothing to try: the market does not refuse this key.")
+        sentence = services.try_again(key=key, by=membership.user)
+        if key.state != KeyState.ACTIVE:
+            raise UserError(sentence)
+        return sentence
+
+    return _done(request, membership, key, deed)
 
 
 def _done(
     request: HttpRequest, membership: Membership, key: UpstreamKey, deed: Callable[[], str]
 ) -> HttpResponse:
     """Do it and show the account again, with the sentence of the deed or of its refusal."""
+    account_id = key.account_id  # the deed may find that it is another account of the team
     try:
         sentence, done = deed(), True
     except UserError as refusal:
         sentence, done = refusal.sentence, False
-    return key_cards.answer(request, membership, key.account_id, sentence, done=done)
+    return key_cards.answer(request, membership, account_id, sentence, done=done)
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

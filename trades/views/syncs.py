@@ -1,11 +1,11 @@
 """The live card of one account, and asking for a sync at once."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import Can, account_for, team_for
-from accounts.models import MarketAccount
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from trades.services.syncs import sync_now as ask_for_sync
@@ -15,13 +15,13 @@ from trades.views import key_cards
 @require_GET
 def sync_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team)
-    try:
-        account = key_cards.card(membership, pk)
-    except MarketAccount.DoesNotExist:
-        raise Http404 from None
+    account = account_for(membership, pk)
     if not wants_partial(request):
         return redirect("keys", team)
-    context = {"membership": membership, "account": account, "is_poll": True}
+    if not account.is_active:  # found to be the same as another one, which the page shows
+        return HttpResponseClientRefresh()
+    card = key_cards.card(membership, pk)
+    context = {"membership": membership, "account": card, "is_poll": True}
     return render(request, f"{key_cards.PAGE}#sync-card", context)
 
 
