@@ -78,13 +78,15 @@ def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transpo
 
 def _step(run: Run, key: UpstreamKey) -> bool:
     """One step of one stream; False when the account should be left alone for now."""
+    calls = run.tally.calls
     try:
         STEPS[Stream(run.state.stream)](run)
     except UpstreamError as error:
         logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
         troubles.note_failure(run, key, error)
         return not isinstance(error, KeyRejected | RateLimited | Unreachable)
-    troubles.note_success(run, key)
+    if run.tally.calls > calls:  # a step that asked nothing proves nothing
+        troubles.note_success(run, key)
     return True
 
 
