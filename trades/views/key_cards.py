@@ -16,7 +16,7 @@ from accounts.access import Can, may, may_change_key, may_stop_key
 from accounts.models import KeyState, MarketAccount, Membership, Team, UpstreamKey
 from dashboard import clock
 from dashboard.htmx import wants_partial
-from dashboard.templatetags.ui import age_text, ago_html, count_text, progress_text
+from dashboard.templatetags.ui import age_text, ago_html, count_text
 from trades.models import BadRecord, Stream, SyncState
 
 PAGE = "trades/keys.html"
@@ -286,7 +286,7 @@ def _stream_row(state: SyncState, *, can_ask: bool) -> StreamRow:
         name=str(Stream(state.stream).label),
         word=word,
         word_class=word_class,
-        last_good=ago_html(state.last_good_at, "not yet"),
+        last_good=ago_html(state.last_good_at),
         next_due=_due_text(state.due_at) if can_ask and state.due_at else "",
         done=state.progress_done,
         total=state.progress_total,
@@ -300,7 +300,7 @@ def _stream_word(state: SyncState) -> tuple[str, str]:
     if state.stream == Stream.BACKFILL and state.finished_at:
         return f"complete, {count_text(state.progress_done)} trades", "is-good"
     if state.stream == Stream.BACKFILL:
-        return progress_text(state.progress_done, state.progress_total, "trades"), "is-wait"
+        return "arriving" if state.started_at else "starts soon", "is-wait"
     if state.stream in FINISHES and state.finished_at is None and state.due_at is None:
         return "after the history", "is-none"
     if state.last_good_at is None:
