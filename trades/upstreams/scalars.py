@@ -48,10 +48,10 @@ def rounded(value: object, factor: int = 1) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = round(Decimal(str(value)) * factor)
-    except (ArithmeticError, ValueError):
+        number = Decimal(str(value)) * factor
+    except ArithmeticError:
         return None
-    return number if -BIG <= number < BIG else None
+    return round(number) if number.is_finite() and -BIG <= number <= BIG - 1 else None
 
 
 def _as_int(value: object) -> int | None:
