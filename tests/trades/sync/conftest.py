@@ -1,15 +1,12 @@
 """A market of the test's own, a key for it, and the comparison that every mirror test ends with."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.conf import LazySettings
 
 from accounts.models import MarketAccount, UpstreamKey
 from tests.factories import make_account, make_key
 from trades.models import Trade
-from trades.sandbox.sandbox import Sandbox
 from trades.sandbox.seeding import seed_account
 from trades.sandbox.server import SandboxServer
 from trades.sandbox.world import World
@@ -52,13 +49,6 @@ class Desk:
 
     def asked(self) -> int:
         return len(self.server.sandbox.requests)
-
-
-@pytest.fixture
-def market(settings: LazySettings) -> Iterator[SandboxServer]:
-    with Sandbox() as sandbox, SandboxServer(sandbox) as server:
-        settings.VPSBOT_URL = server.api_url
-        yield server
 
 
 @pytest.fixture

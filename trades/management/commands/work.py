@@ -20,13 +20,18 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one round, then return")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
-        while not stopped.is_set():
-            served = serve_round()
-            close_old_connections()
-            if options["once"]:
-                return
-            if not served:
-                stopped.wait(IDLE_SECONDS)
+        if options["once"]:
+            serve_round()
+        else:
+            _serve_until_stopped()
+
+
+def _serve_until_stopped() -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.is_set():
+        served = serve_round()
+        close_old_connections()
+        if not served:
+            stopped.wait(IDLE_SECONDS)
