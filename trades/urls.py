@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from trades.views import keys, syncs
+from trades.views import history, home, keys, syncs, trade
 
 urlpatterns = [
+    path("", home.home, name="team-home"),
+    path("history/", history.history, name="history"),
+    path("trades/<int:pk>/", trade.trade, name="trade"),
     path("keys/", keys.keys, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),
     path("keys/<int:pk>/replace/", keys.key_replace, name="key-replace"),

@@ -1,0 +1,264 @@
+"""Figures of the home page: ours rolled up from day statistics, the market's as it told them.
+
+Everything here is an aggregate in SQL over active accounts; nothing loops over trades.
+None is unknown and is never counted as 0. The arithmetic is the market's own, checked on the
+example of its Sell API page: success rate and average are over all trades, volume over successes.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q, Sum
+
+from accounts.models import MarketAccount
+from trades.models import DayStat, MarketStatistic, Phase
+from trades.models.stat import NO_GAME
+from trades.queries import KNOWN_GAMES, KNOWN_STATUSES, OTHER_GAMES, OTHER_STATUSES
+
+ALL_GAMES = ""
+SUCCESSES = ("accepted", "completed")
+FIGURES = (
+    "total_transactions",
+    "total_volume",
+    "total_revenue",
+    "avg_transaction",
+    "success_rate_milli",
+    "processing_count",
+    "accepted_count",
+    "completed_count",
+    "cancelled_count",
+    "declined_count",
+    "rolled_back_by_user_count",
+    "rolled_back_by_bot_count",
+    "error_count",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sells of one game, status and phase, over all days."""
+
+    game_id: int
+    status: str
+    phase: str
+    count: int
+    value_milli: int  # of those whose value is known
+    unknown_count: int  # those whose value is not
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A sum of totals. ``value_milli`` is None when no value is known at all."""
+
+    count: int
+    value_milli: int | None
+    unknown_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    count: int
+    won: int  # done or frozen
+    open: int  # neither won nor failed nor rolled back
+    lost: int
+    value_milli: int | None  # of the known ones; None when none is known
+    unknown_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFigures:
+    """The market's statistics of one game, summed over the accounts; None = not told by all."""
+
+    values: dict[str, int | None] = field(default_factory=dict)
+    asked_at: datetime | None = None  # the oldest of the answers in the sum
+    told_by: int = 0  # how many accounts have an answer at all
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One figure of one game: the market's, ours, and what lies between (ours minus theirs)."""
+
+    figure: str
+    game: str
+    market: int | None
+    mirror: int | None
+    difference: int | None
+    unknown_count: int = 0  # sells whose missing value keeps ours from being whole
+    status: str = ""  # the history's status filter whose list equals ours
+
+
+def totals_of(accounts: Sequence[MarketAccount]) -> list[Total]:
+    """One query: a row a game, status and phase."""
+    rows = (
+        DayStat.objects.filter(account__in=_active(accounts))
+        .values_list("game_id", "status", "phase")
+        .annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
+        .order_by()
+    )
+    return [Total(*row) for row in rows if row[3]]
+
+
+def tally(totals: Iterable[Total], *, phases: Sequence[str] | None = None) -> Tally:
+    wanted = [total for total in totals if phases is None or total.phase in phases]
+    count = sum(total.count for total in wanted)
+    unknown = sum(total.unknown_count for total in wanted)
+    value = sum(total.value_milli for total in wanted) if unknown < count else None
+    return Tally(count=count, value_milli=value, unknown_count=unknown)
+
+
+def days_of(accounts: Sequence[MarketAccount], since: date, until: date) -> list[Day]:
+    """Sells by day, both ends included, only days that have some; one query."""
+    rows = (
+        DayStat.objects.filter(account__in=_active(accounts), day__range=(since, until))
+        .values("day")
+        .annotate(
+            total=Sum("count"),
+            won=Sum("count", filter=Q(phase__in=[Phase.DONE, Phase.FROZEN]), default=0),
+            lost=Sum("count", filter=Q(phase__in=[Phase.FAILED, Phase.REVERTED]), default=0),
+            value=Sum("value_milli"),
+            unknown=Sum("unknown_count"),
+        )
+        .order_by("day")
+    )
+    return [
+        Day(
+            day=row["day"],
+            count=row["total"],
+            won=row["won"],
+            open=row["total"] - row["won"] - row["lost"],
+            lost=row["lost"],
+            value_milli=row["value"] if row["unknown"] < row["total"] else None,
+            unknown_count=row["unknown"],
+        )
+        for row in rows
+        if row["total"]
+    ]
+
+
+def market_of(accounts: Sequence[MarketAccount]) -> dict[str, MarketFigures]:
+    """The market's figures by game (``ALL_GAMES`` for its total), summed over the accounts.
+
+    A figure that some account has not told is None: a sum without it would pass for the whole.
+    """
+    active = _active(accounts)
+    told = {f"{name}_told": Count(name) for name in FIGURES}
+    sums = {f"{name}_sum": Sum(name) for name in FIGURES}
+    asked = MarketStatistic.objects.filter(account__in=active).values("game_id")
+    rows: Iterable[Any] = asked.annotate(
+        asked=Min("asked_at"), answers=Count("pk"), **told, **sums
+    ).order_by("game_id")
+    found = {}
+    for row in rows:
+        values = {
+            name: row[f"{name}_sum"] if row[f"{name}_told"] == len(active) else None
+            for name in FIGURES
+        }
+        if len(active) > 1:
+            values |= _ratios(values)
+        game = ALL_GAMES if row["game_id"] == NO_GAME else str(row["game_id"])
+        found[game] = MarketFigures(values, row["asked"], row["answers"])
+    return found
+
+
+def games_to_compare(totals: Iterable[Total], market: dict[str, MarketFigures]) -> list[str]:
+    """Over all games first, then the known ones in use, then all others in one."""
+    ours = {total.game_id for total in totals}
+    told = {game for game, figures in market.items() if figures.values.get("total_transactions")}
+    known = [str(game) for game in KNOWN_GAMES if game in ours or str(game) in told]
+    return [ALL_GAMES, *known, *([OTHER_GAMES] if ours - set(KNOWN_GAMES) else [])]
+
+
+def compare(totals: Iterable[Total], market: MarketFigures, game: str) -> list[Comparison]:
+    """The thirteen figures of one game, the market's beside ours."""
+    ours = [total for total in totals if _is_of(total, game)]
+    won = _sum_up(ours, lambda total: total.status in SUCCESSES)
+    return [_compared(figure, game, market, ours, won) for figure in FIGURES]
+
+
+def _compared(
+    figure: str, game: str, market: MarketFigures, ours: Sequence[Total], won: Tally
+) -> Comparison:
+    theirs = market.values.get(figure)
+    status = status_behind(figure)
+    mirror = _ours(figure, ours, won)
+    is_value = figure in {"total_volume", "total_revenue", "avg_transaction"}
+    missing = won.unknown_count if is_value else 0
+    comparable = theirs is not None and mirror is not None and not missing
+    return Comparison(
+        figure=figure,
+        game=game,
+        market=theirs,
+        mirror=mirror,
+        difference=mirror - theirs if comparable else None,  # type: ignore[operator]
+        unknown_count=missing,
+        status=status,
+    )
+
+
+def status_behind(figure: str) -> str:
+    """The status a count stands for; the market's errors stand beside all that no page lists."""
+    if figure == "error_count":
+        return OTHER_STATUSES
+    name, is_count, _ = figure.partition("_count")
+    return name if is_count else ""
+
+
+def _ours(figure: str, ours: Sequence[Total], won: Tally) -> int | None:
+    everything = sum(total.count for total in ours)
+    if figure == "total_transactions":
+        return everything
+    if figure in {"total_volume", "total_revenue"}:
+        return won.value_milli if won.count else 0
+    if figure == "avg_transaction":
+        return _average(won.value_milli if won.count else 0, everything)
+    if figure == "success_rate_milli":
+        return _rate(won.count, everything)
+    status = status_behind(figure)
+    return _sum_up(ours, lambda total: _has_status(total, status)).count
+
+
+def _sum_up(totals: Sequence[Total], wanted: Callable[[Total], bool]) -> Tally:
+    return tally([total for total in totals if wanted(total)])
+
+
+def _has_status(total: Total, status: str) -> bool:
+    if status == OTHER_STATUSES:
+        return total.status not in KNOWN_STATUSES
+    return total.status == status
+
+
+def _is_of(total: Total, game: str) -> bool:
+    if game == OTHER_GAMES:
+        return total.game_id not in KNOWN_GAMES
+    return game == ALL_GAMES or str(total.game_id) == game
+
+
+def _ratios(values: dict[str, int | None]) -> dict[str, int | None]:
+    """Averages and rates do not add up: over several accounts they are taken from the sums."""
+    count = values["total_transactions"]
+    accepted, completed = values["accepted_count"], values["completed_count"]
+    won = None if accepted is None or completed is None else accepted + completed
+    return {
+        "avg_transaction": _average(values["total_volume"], count),
+        "success_rate_milli": _rate(won, count),
+    }
+
+
+def _average(value_milli: int | None, count: int | None) -> int | None:
+    if value_milli is None or not count:
+        return None
+    return round(value_milli / count)
+
+
+def _rate(won: int | None, count: int | None) -> int | None:
+    """In 1/1000 percent, as the market's answer is stored."""
+    if won is None or not count:
+        return None
+    return round(won * 100_000 / count)
+
+
+def _active(accounts: Sequence[MarketAccount]) -> list[int]:
+    return [account.pk for account in accounts if account.is_active]

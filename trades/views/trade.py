@@ -1,0 +1,229 @@
+"""One trade: what it holds, how it stands, what was seen on the way, and the answer itself."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import Can, team_for
+from accounts.models import Team
+from dashboard import clock
+from dashboard.htmx import wants_partial
+from dashboard.templatetags.ui import age_text, game_text, moment_text, money_text, phase_class
+from trades.models import Direction, Phase, Trade, TradeItem, TradeRaw, ValueSource
+from trades.views.history import kind_of
+from trades.views.live import digest, in_own_zone, nothing_new
+from trades.views.pictures import Picture, picture_of
+from trades.views.words import meaning_of_status, steam_status_text
+
+PAGE = "trades/trade.html"
+FRAGMENT = "trade-state"
+POLL_SECONDS = 4
+ITEMS_SHOWN = 200
+RAW_SHOWN = 200_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+    note: str = ""
+    may_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One status that the trade had, as it came, and when we saw it."""
+
+    when: str
+    age: str
+    status: str
+    words: str
+    told_at: str
+    phase_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    name: str
+    game: str
+    amount: int
+    asset_id: str
+    picture: Picture
+
+
+@require_safe
+@in_own_zone
+def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    membership = team_for(request, team, need=Can.READ)
+    found = get_object_or_404(_readable(membership.team), pk=pk)
+    state = _state(found)
+    seen = digest(state)
+    if nothing_new(request, FRAGMENT, seen):
+        return HttpResponse(status=204)
+    address = reverse("trade", args=[team, pk])
+    context = {
+        "membership": membership,
+        "trade": found,
+        "poll_url": f"{address}?seen={seen}" if found.is_still_moving else "",
+        "poll_seconds": POLL_SECONDS,
+        **state,
+    }
+    if wants_partial(request):
+        return render(request, f"{PAGE}#{FRAGMENT}", context)
+    return render(request, PAGE, context | _rest(found))
+
+
+def _readable(team: Team) -> QuerySet[Trade]:
+    return Trade.objects.in_team(team).select_related("account")
+
+
+def _state(trade: Trade) -> dict[str, object]:
+    """Everything that may change while one looks."""
+    return {
+        "phase": Phase(trade.phase).label if trade.phase in Phase.values else trade.phase,
+        "phase_class": phase_class(trade.phase),
+        "meaning": meaning_of_status(trade.status),
+        "steam": steam_status_text(trade.steam_status),
+        "money": list(_money(trade)),
+        "ids": list(_ids(trade)),
+        "steps": _steps(trade),
+        "words": (trade.status, trade.summary, trade.error),
+        "item_count": trade.item_count,
+    }
+
+
+def _rest(trade: Trade) -> dict[str, object]:
+    items = list(trade.items.order_by("id")[: ITEMS_SHOWN + 1])
+    shown = items[:ITEMS_SHOWN]
+    return {
+        "kind": kind_of(trade.direction) or Direction.SELL.label,
+        "title": _title(trade, shown),
+        "game": game_text(trade.game_id),
+        "sides": _sides(shown),
+        "items_left_out": max(0, trade.item_count - len(shown)),
+        "raw": _raw(trade),
+        "asked_at": f"{timezone.localtime(trade.asked_at):%Y-%m-%d %H:%M:%S}",
+    }
+
+
+def _title(trade: Trade, items: Sequence[TradeItem]) -> str:
+    first = next((item.name for item in items if item.name), "")
+    if not first:
+        return f"Trade {trade.upstream_id}"
+    more = trade.item_count - 1
+    return f"{first} and {more} more" if more > 0 else first
+
+
+def _sides(items: Sequence[TradeItem]) -> list[tuple[str, list[Item]]]:
+    """Given first; a side without items is left out."""
+    named = [(TradeItem.Side.GIVEN, "Given away"), (TradeItem.Side.RECEIVED, "Received")]
+    found = [(label, [_item(item) for item in items if item.side == side]) for side, label in named]
+    return [(label, side) for label, side in found if side]
+
+
+def _item(item: TradeItem) -> Item:
+    return Item(
+        name=item.name or "unnamed item",
+        game=game_text(item.app_id),
+        amount=item.amount,
+        asset_id=item.asset_id,
+        picture=picture_of(item.name, item.app_id),
+    )
+
+
+def _money(trade: Trade) -> Iterator[Fact]:
+    source = ValueSource(trade.value_source)
+    if trade.value_milli is None:
+        yield Fact("Value", money_text(None), "The market's answers name no price for it.")
+    else:
+        yield Fact("Value", money_text(trade.value_milli), str(source.label))
+    if trade.settles_at:
+        yield Fact("Settlement", moment_text(trade.settles_at), _settlement_note(trade))
+    elif trade.phase == Phase.FROZEN:
+        yield Fact("Settlement", "unknown", "The money is frozen and no day is given.")
+    else:
+        yield Fact("Settlement", "none", "The market gives no settlement day for this trade.")
+
+
+def _settlement_note(trade: Trade) -> str:
+    if trade.settles_at is None or trade.phase not in {Phase.FROZEN, Phase.OPEN}:
+        return ""
+    if trade.settles_at <= clock.now():
+        return f"Passed {age_text(trade.settles_at)}; the market has not confirmed it yet."
+    return f"Becomes free {age_text(trade.settles_at)}, if nothing is rolled back."
+
+
+def _ids(trade: Trade) -> Iterator[Fact]:
+    named = [
+        ("Trade id", trade.upstream_id),
+        ("Custom id", trade.custom_id or ""),
+        ("Steam offer", trade.offer_id),
+        ("Steam trade", trade.steam_trade_id),
+        ("Bot", trade.bot_steamid),
+        ("Partner", trade.partner_steamid),
+    ]
+    for label, value in named:
+        note = trade.bot_name if label == "Bot" else ""
+        if value or note:
+            yield Fact(label, value, note, may_copy=bool(value))
+
+
+def _steps(trade: Trade) -> list[Step]:
+    """Newest first. Before the first change stands what it gave way from."""
+    changes = list(trade.status_changes.all())
+    if changes:
+        first = changes[0]
+        start = (first.status_before, first.summary_before, first.steam_status_before)
+    else:
+        start = (trade.status, trade.summary, trade.steam_status)
+    steps = [
+        Step(
+            when=f"{timezone.localtime(trade.first_seen_at):%Y-%m-%d %H:%M:%S}",
+            age="first seen",
+            status=start[0],
+            words=_words(start[1], start[2]),
+            told_at=f"created {moment_text(trade.created_at)}" if trade.created_at else "",
+            phase_class="is-none",
+        )
+    ]
+    for change in changes:
+        told = moment_text(change.upstream_at) if change.upstream_at else ""
+        step = Step(
+            when=f"{timezone.localtime(change.seen_at):%Y-%m-%d %H:%M:%S}",
+            age="seen",
+            status=change.status_after,
+            words=_words(change.summary_after, change.steam_status_after),
+            told_at=f"the market says {told}" if told else "",
+            phase_class="is-none",
+        )
+        steps.append(step)
+    return steps[::-1]
+
+
+def _words(summary: str, steam_status: int | None) -> str:
+    steam = f"Steam: {steam_status_text(steam_status)}" if steam_status is not None else ""
+    return " · ".join(part for part in (summary, steam) if part)
+
+
+def _raw(trade: Trade) -> str:
+    """The last answer, indented; as it is stored when it cannot be read."""
+    packed = TradeRaw.objects.filter(trade=trade).values_list("packed", flat=True).first()
+    if packed is None:
+        return ""
+    try:
+        text = zlib.decompress(bytes(packed)).decode(errors="replace")
+    except zlib.error:
+        return ""
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    text = text.encode(errors="backslashreplace").decode()  # a lone half of a pair is no UTF-8
+    return text if len(text) <= RAW_SHOWN else f"{text[:RAW_SHOWN]}\n… (cut)"
