@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
+from django.conf import settings as product
+from pytest_django import Settings
 
 from dashboard.celery import app
 from tests.servers import redis, worker
@@ -21,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
         _leave_out_what_has_its_own_target(config, items)
-    other = "postgres" if settings.IS_SQLITE else "sqlite"
+    other = "postgres" if product.IS_SQLITE else "sqlite"
     for item in items:
         if item.get_closest_marker(other):
             item.add_marker(pytest.mark.skip(reason=NEEDS[other]))
@@ -43,8 +44,11 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def celery_worker_process(transactional_db: None, redis_url: str) -> Iterator[worker.Worker]:
-    """A real worker; this process's `.delay()` reaches it through the same Redis."""
+def celery_worker_process(
+    transactional_db: None, redis_url: str, settings: Settings
+) -> Iterator[worker.Worker]:
+    """A real worker; this process's tasks reach it through the same Redis."""
+    settings.REDIS_URL = redis_url
     before = app.conf.broker_url
     app.conf.broker_url = redis_url.replace("unix://", "redis+socket://")
     try:

@@ -1,5 +1,6 @@
 """A Redis for the tests, on a unix socket in a private folder."""
 
+import os
 import subprocess
 import tempfile
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.launch import broker
+from dashboard.launch import broker, groups
 
 SECONDS_TO_START = 5.0
 
@@ -27,8 +28,11 @@ def running() -> Iterator[str | None]:
 
 
 def _start(binary: Path, socket_path: Path) -> subprocess.Popen[bytes] | None:
-    server = subprocess.Popen(
-        broker.command(binary, socket_path), stdout=subprocess.DEVNULL, process_group=0
+    server = groups.start(
+        broker.command(binary, socket_path),
+        cwd=socket_path.parent,
+        environment=os.environ,
+        output=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + SECONDS_TO_START
     while server.poll() is None and time.monotonic() < deadline:

