@@ -31,7 +31,7 @@ class SandboxServer:
     def __init__(self, sandbox: Sandbox, *, port: int = 0) -> None:
         self.sandbox = sandbox
         self._http = _Server((HOST, port), sandbox)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def port(self) -> int:
