@@ -1,0 +1,260 @@
+"""Every address x every role x a stranger x a visitor x every method, against one matrix.
+
+A new page adds one row to ``MATRIX``; an address without a row fails.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state, make_trade
+
+pytestmark = pytest.mark.django_db
+
+Outcome = Literal["yes", "403", "404", "sign in"]
+Whom = Literal["key", "account", "trade"]
+
+EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+YES = {200, 204, 302, 303, 422}
+
+
+def may(*outcomes: Outcome) -> dict[str, Outcome]:
+    return dict(zip(EVERYONE, outcomes, strict=True))
+
+
+# Who gets what: visitor, stranger, viewer, seller, manager, owner. Keys in the rows are bob's.
+PUBLIC = may("yes", "yes", "yes", "yes", "yes", "yes")
+PERSON = may("sign in", "yes", "yes", "yes", "yes", "yes")
+MEMBERS = may("sign in", "404", "yes", "yes", "yes", "yes")
+SELLERS = may("sign in", "404", "403", "yes", "yes", "yes")
+KEY_OWNER = may("sign in", "404", "403", "yes", "403", "403")
+KEY_OWNER_AND_MANAGERS = SELLERS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    who: dict[str, Outcome]
+    methods: str  # those that the page answers; "" = a third party's page, left to it
+    about: Whom | None = None  # what the pk in the address is
+    kwargs: tuple[tuple[str, str], ...] = ()
+
+
+MATRIX: dict[str, Row] = {
+    # the shell
+    "healthz": Row(PUBLIC, "GET"),
+    # the person
+    "home": Row(PERSON, "GET"),
+    "me": Row(PERSON, "GET POST"),
+    # signing in, allauth's
+    "account_login": Row(PUBLIC, ""),
+    "account_logout": Row(PUBLIC, ""),
+    "account_signup": Row(PUBLIC, ""),
+    "account_inactive": Row(PUBLIC, ""),
+    "account_reset_password": Row(PUBLIC, ""),
+    "account_reset_password_done": Row(PUBLIC, ""),
+    "account_reset_password_from_key": Row(
+        PUBLIC, "", kwargs=(("uidb36", "1"), ("key", "no-such-key"))
+    ),
+    "account_reset_password_from_key_done": Row(PUBLIC, ""),
+    "account_email_verification_sent": Row(PUBLIC, ""),
+    "account_confirm_email": Row(PUBLIC, "", kwargs=(("key", "no-such-key"),)),
+    "account_confirm_login_code": Row(PUBLIC, ""),
+    "account_email": Row(PERSON, ""),
+    "account_change_password": Row(PERSON, ""),
+    "account_set_password": Row(PERSON, ""),
+    "account_reauthenticate": Row(PERSON, ""),
+    # the team
+    "team-home": Row(MEMBERS, "GET"),
+    "history": Row(MEMBERS, "GET"),
+    "trade": Row(MEMBERS, "GET", about="trade"),
+    # keys and syncs
+    "keys": Row(MEMBERS, "GET"),
+    "key-add": Row(SELLERS, "GET POST"),
+    "key-replace": Row(KEY_OWNER, "GET POST", about="key"),
+    "key-trade-link": Row(KEY_OWNER, "GET POST", about="key"),
+    "key-sharing": Row(KEY_OWNER, "POST", about="key"),
+    "key-resume": Row(KEY_OWNER, "POST", about="key"),
+    "key-pause": Row(KEY_OWNER_AND_MANAGERS, "POST", about="key"),
+    "key-remove": Row(KEY_OWNER_AND_MANAGERS, "GET POST", about="key"),
+    "key-try-again": Row(SELLERS, "POST", about="key"),
+    "sync-card": Row(MEMBERS, "GET", about="account"),
+    "sync-now": Row(SELLERS, "POST", about="account"),
+}
+
+PAGES = sorted(MATRIX)
+TEAM_PAGES = [name for name in PAGES if MATRIX[name].who["charlie"] == "404"]
+OWN_PAGES = [name for name in PAGES if MATRIX[name].methods]
+OWN_PAGES_BEHIND_SIGN_IN = [name for name in OWN_PAGES if MATRIX[name].who["visitor"] == "sign in"]
+PAGES_ABOUT_AN_OBJECT = [name for name in PAGES if MATRIX[name].about]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    cast: Cast
+    own: dict[str, int]
+    foreign: dict[str, int]
+    clients: dict[str, Client]
+
+    def address(self, name: str, *, slug: str = "", pk: int | None = None) -> str:
+        row = MATRIX[name]
+        kwargs: dict[str, Any] = dict(row.kwargs)
+        if name in TEAM_PAGES:
+            kwargs["team"] = slug or self.cast.team.slug
+        if row.about:
+            kwargs["pk"] = self.own[row.about] if pk is None else pk
+        return reverse(name, kwargs=kwargs)
+
+
+def signed_in(cast: Cast, person: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if person != "visitor":
+        client.force_login(getattr(cast, person))
+    return client
+
+
+@pytest.fixture
+def world() -> World:
+    cache.clear()
+    cast = make_cast()
+    account, elsewhere = make_account(team=cast.team), make_account(team=cast.others)
+    make_sync_state(account=account)
+    own = {
+        "account": account.pk,
+        "key": make_key(account=account, owner=cast.bob).pk,
+        "trade": make_trade(account=account).pk,
+    }
+    foreign = {
+        "account": elsewhere.pk,
+        "key": make_key(account=elsewhere, owner=cast.charlie).pk,
+        "trade": make_trade(account=elsewhere).pk,
+    }
+    clients = {person: signed_in(cast, person) for person in EVERYONE}
+    return World(cast, own, foreign, clients)
+
+
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(
+                pattern, namespace + f"{pattern.namespace}:" * bool(pattern.namespace)
+            )
+        elif isinstance(pattern, URLPattern):
+            yield namespace + (pattern.name or str(pattern.pattern))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What a request did is rolled back, so that each one meets the same world."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
+    models = [
+        *apps.get_app_config("accounts").get_models(),
+        *apps.get_app_config("trades").get_models(),
+    ]
+    return {
+        model._meta.label: [
+            tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
+            for row in model._base_manager.order_by("pk").values_list()
+        ]
+        for model in models
+    }
+
+
+def outcome(response: HttpResponse) -> str:
+    """What the answer amounts to, in the words of the matrix."""
+    location = response.headers.get("Location", "")
+    if response.status_code == 302 and location.startswith(reverse("account_login") + "?"):
+        return "sign in"
+    return "yes" if response.status_code in YES else str(response.status_code)
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    found = list(addresses(get_resolver()))
+    assert sorted(found) == PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_person_gets_what_the_matrix_says(world: World, name: str) -> None:
+    row = MATRIX[name]
+    address = world.address(name)
+    before = everything_stored()
+    for person, expected in row.who.items():
+        client = world.clients[person]
+        for method in row.methods.split() or ["GET"]:
+            with undone():
+                response = client.generic(method, address)
+                assert (person, method, outcome(response)) == (person, method, expected)
+                if expected != "yes":
+                    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_a_wrong_method_is_refused_and_changes_nothing(world: World, name: str) -> None:
+    row = MATRIX[name]
+    address = world.address(name)
+    before = everything_stored()
+    for person, expected in row.who.items():
+        client = world.clients[person]
+        for method in set(METHODS) - set(row.methods.split()):
+            # who would be refused anyway may learn of either refusal, a stranger of none
+            refusals = {"yes": {"405"}, "403": {"403", "405"}}.get(expected, {expected})
+            found = outcome(client.generic(method, address))
+            assert found in refusals, (person, method, found)
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("name", TEAM_PAGES)
+def test_a_team_that_does_not_exist_looks_like_a_strangers(world: World, name: str) -> None:
+    alice = world.clients["alice"]
+    for slug in ("no-such-team", world.cast.others.slug):
+        for method in METHODS:
+            response = alice.generic(method, world.address(name, slug=slug))
+            assert response.status_code == 404, (slug, method)
+    assert "last_team" not in alice.session
+
+
+@pytest.mark.parametrize("name", PAGES_ABOUT_AN_OBJECT)
+def test_what_is_another_teams_is_not_found(world: World, name: str) -> None:
+    row = MATRIX[name]
+    before = everything_stored()
+    for person in [person for person, expected in row.who.items() if expected == "yes"]:
+        client = world.clients[person]
+        for pk in (world.foreign[str(row.about)], 0, 2**63, 10**30):
+            for method in row.methods.split():
+                response = client.generic(method, world.address(name, pk=pk))
+                assert response.status_code == 404, (person, method, pk)
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PAGES if MATRIX[name].who["visitor"] == "sign in"]
+)
+def test_an_ended_session_redirects_htmx_as_a_whole_page(world: World, name: str) -> None:
+    response = world.clients["visitor"].get(world.address(name), headers={"HX-Request": "true"})
+    assert response.status_code == 204
+    assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", TEAM_PAGES)
+def test_a_post_without_its_csrf_token_changes_nothing(world: World, name: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.cast.bob)
+    before = everything_stored()
+    assert client.post(world.address(name)).status_code in {403, 405}
+    assert everything_stored() == before
