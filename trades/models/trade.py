@@ -113,24 +113,15 @@ class Trade(models.Model):
                 condition=Q(settles_at__isnull=False),
                 name="trade_by_settlement",
             ),
-            models.Index(
-                fields=["account", "id"],
-                condition=Q(phase__in=["open", "frozen", "unknown"]),
-                name="trade_moving",
-            ),
+            models.Index(fields=["account", "phase", "id"], name="trade_moving"),
             models.Index(
                 fields=["team", "custom_id"],
                 condition=Q(custom_id__isnull=False),
                 name="trade_by_custom_id",
             ),
-            models.Index(
-                fields=["team", "offer_id"], condition=~Q(offer_id=""), name="trade_by_offer"
-            ),
-            models.Index(
-                fields=["team", "steam_trade_key"],
-                condition=~Q(steam_trade_key=""),
-                name="trade_by_steam_trade",
-            ),
+            # Whole, not partial: SQLite uses a partial index for literal conditions only.
+            models.Index(fields=["team", "offer_id"], name="trade_by_offer"),
+            models.Index(fields=["team", "steam_trade_key"], name="trade_by_steam_trade"),
         ]
 
     def __str__(self) -> str:
