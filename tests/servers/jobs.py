@@ -92,7 +92,7 @@ def say(line: str) -> None:
 
 def close(outcomes: list[Outcome], *, suites: tuple[str, ...] = ()) -> int:
     """Repeat each suite's last line, name what failed; the exit status."""
-    for outcome in outcomes:
+    for outcome in sorted(outcomes, key=lambda one: one.job.name):
         if outcome.job.name in suites:
             say(f"{outcome.job.name}: {outcome.last_line}")
     failed = [outcome.job.name for outcome in outcomes if not outcome.is_good]

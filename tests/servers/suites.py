@@ -35,7 +35,8 @@ def on_each_database(*arguments: str) -> Iterator[list[Job]]:
 
 def pytest_job(name: str, *arguments: str, database_url: str) -> Job:
     command = [sys.executable, "-m", "pytest", *arguments]
-    return Job(name, command, {"TEST_DATABASE_URL": database_url}, may_find_nothing=True)
+    environment = {"TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return Job(name, command, environment, may_find_nothing=True)
 
 
 @contextmanager
