@@ -30,10 +30,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("trades.sync.store", "trades.sync.engine", "trades.queries", "accounts", "dashboard"),
     ),
     "trades.management": (
-        *("trades.sync", "trades.services", "trades.sandbox", "trades.models", "accounts"),
-        "dashboard",
+        *("trades.sync", "trades.services", "trades.sandbox", "trades.mirror", "trades.models"),
+        *("accounts", "dashboard"),
     ),
     "trades.paging": ("dashboard",),
+    "trades.mirror": (*MODELS, "dashboard"),
     "trades.queries": ("trades.paging", *MODELS, "dashboard"),
     "trades.stats": (*MODELS, "trades.queries", "dashboard"),
     "trades.tasks": ("trades.sync", "trades.services", *MODELS, "dashboard"),
