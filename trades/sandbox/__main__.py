@@ -1,6 +1,7 @@
 """``python -m trades.sandbox --port 8090 --data-dir var/sandbox --demo``"""
 
 import argparse
+import sqlite3
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             seed_trades=dict(_seed(text) for text in asked.seed_trades),
             on_ready=_announce,
         )
-    except (OSError, UnknownKnob, ValueError) as error:
+    except (OSError, sqlite3.Error, UnknownKnob, ValueError) as error:
         sys.stderr.write(f"The sandbox cannot start: {error}\n")
         return 2
     return 0
