@@ -1,5 +1,7 @@
 """What a person types about a key. Secrets and trade links are written here, never read back."""
 
+from typing import Any
+
 from django import forms
 
 from accounts.models import Upstream
@@ -65,6 +67,13 @@ class AddKeyForm(forms.Form):
 
     def clean_trade_link(self) -> str:
         return _checked_link(self.cleaned_data["trade_link"])
+
+    def clean(self) -> dict[str, Any]:
+        found = {**self.cleaned_data}
+        if found.get("secret") and found["secret"] in found.get("label", ""):
+            self.data = {**self.data, "label": ""}  # else the form would show the key
+            self.add_error("label", "The label must not hold the key itself.")
+        return found
 
 
 class ReplaceSecretForm(forms.Form):

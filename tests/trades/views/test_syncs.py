@@ -1,0 +1,223 @@
+"""The live card: how it stands, when it asks again, and when it stops asking."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEntry, KeyState, MarketAccount, UpstreamKey, User
+from dashboard import clock
+from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state
+from trades.models import BadRecord, Stream, SyncState
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def account(cast: Cast) -> MarketAccount:
+    account = make_account(team=cast.team, label="North desk")
+    make_key(account=account, owner=cast.bob)
+    return account
+
+
+def card(client: Client, cast: Cast, account: MarketAccount, user: User | None = None) -> str:
+    client.force_login(user or cast.victor)
+    response = client.get(reverse("sync-card", args=[cast.team.slug, account.pk]), headers=HTMX)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def arriving(account: MarketAccount, **columns: Any) -> SyncState:
+    now = clock.now()
+    columns = {"started_at": now, "due_at": now, "progress_done": 3_000, **columns}
+    return make_sync_state(account=account, stream=Stream.BACKFILL, **columns)
+
+
+def complete(account: MarketAccount) -> SyncState:
+    now = clock.now()
+    return arriving(account, due_at=None, finished_at=now, progress_total=3_000, last_good_at=now)
+
+
+def test_an_arriving_history_shows_its_bar_and_asks_every_two_seconds(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    arriving(account, progress_total=12_000)
+    html = card(client, cast, account)
+    assert '<progress max="12000" value="3000"' in html
+    assert "3,000 of 12,000 trades (25%)" in html
+    assert 'hx-trigger="every 2s"' in html
+    assert "History arriving" in html
+
+
+def test_a_history_of_unknown_length_still_moves(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    arriving(account)
+    html = card(client, cast, account)
+    assert "3,000 trades so far" in html
+    assert "max=" not in html
+
+
+def test_a_complete_history_has_no_bar_and_asks_seldom(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    complete(account)
+    html = card(client, cast, account)
+    assert "complete, 3,000 trades" in html
+    assert "<progress" not in html
+    assert 'hx-trigger="every 30s"' in html
+    assert "Up to date" in html
+
+
+def test_work_in_hand_is_followed_closely(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    complete(account)
+    MarketAccount.objects.update(lease_until=clock.now() + timedelta(seconds=10))
+    assert 'hx-trigger="every 2s"' in card(client, cast, account)
+
+
+@pytest.mark.parametrize("state", [KeyState.PAUSED, KeyState.REMOVED])
+def test_a_card_that_nothing_will_change_stops_asking(
+    client: Client, cast: Cast, account: MarketAccount, state: KeyState
+) -> None:
+    UpstreamKey.objects.update(state=state)
+    arriving(account)
+    html = card(client, cast, account)
+    assert "hx-trigger" not in html
+    assert "hx-get" not in html
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (KeyState.REJECTED, "The market refuses the key."),
+        (KeyState.UNVERIFIED, "Nothing is read before the market has accepted the key."),
+        (KeyState.PAUSED, "Resume a key to go on."),
+        (KeyState.REMOVED, "No key is left to ask with."),
+    ],
+)
+def test_without_a_working_key_it_says_why(
+    client: Client, cast: Cast, account: MarketAccount, state: KeyState, word: str
+) -> None:
+    UpstreamKey.objects.update(state=state)
+    assert word in card(client, cast, account)
+
+
+def test_the_fragment_brings_the_state_of_its_keys(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    html = card(client, cast, account)
+    key = account.keys.get()
+    assert "<html" not in html
+    assert f'id="sync-card-{account.pk}"' in html
+    assert f'id="key-state-{key.pk}" hx-swap-oob="true"' in html
+
+
+def test_a_trouble_is_a_sentence_with_the_last_good_age_and_the_next_try(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    complete(account)
+    now = clock.now()
+    columns = {
+        "failures": 2,
+        "last_error": "VPSBot asks us to slow down (HTTP 429).",
+        "last_error_at": now - timedelta(seconds=70),
+        "last_good_at": now - timedelta(minutes=8, seconds=5),
+        "due_at": now + timedelta(seconds=200),
+    }
+    for stream in (Stream.OPEN, Stream.RECENT):
+        make_sync_state(account=account, stream=stream, **columns)
+    html = card(client, cast, account)
+    assert "Having trouble" in html
+    assert html.count("slow down (HTTP 429).") == 1
+    assert "New trades, Open trades:" in html
+    assert "8 min ago" in html
+    assert "It is tried again by itself in 3 min." in html
+
+
+def test_unreadable_rows_are_counted(client: Client, cast: Cast, account: MarketAccount) -> None:
+    now = clock.now()
+    for number in range(2):
+        BadRecord.objects.create(
+            account=account, reason="no id", packed=b"", content_hash=bytes([number] * 16),
+            first_seen_at=now, last_seen_at=now,
+        )  # fmt: skip
+    assert "2 rows of the market could not be read." in card(client, cast, account)
+
+
+def test_without_script_the_address_leads_to_the_page(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    client.force_login(cast.victor)
+    response = client.get(reverse("sync-card", args=[cast.team.slug, account.pk]))
+    assert response.headers["Location"] == reverse("keys", args=[cast.team.slug])
+
+
+def test_an_account_found_to_be_another_one_reloads_the_page(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    MarketAccount.objects.update(is_active=False)
+    client.force_login(cast.victor)
+    address = reverse("sync-card", args=[cast.team.slug, account.pk])
+    assert client.get(address, headers=HTMX).headers["HX-Refresh"] == "true"
+
+
+def test_another_teams_account_is_not_there(client: Client, cast: Cast) -> None:
+    foreign = make_account(team=cast.others)
+    client.force_login(cast.alice)
+    for name, ask in (("sync-card", client.get), ("sync-now", client.post)):
+        address = reverse(name, args=[cast.team.slug, foreign.pk])
+        assert ask(address, headers=HTMX).status_code == 404
+
+
+def sync_now(
+    client: Client, cast: Cast, account: MarketAccount, user: User, **headers: str
+) -> HttpResponse:
+    client.force_login(user)
+    address = reverse("sync-now", args=[cast.team.slug, account.pk])
+    response: HttpResponse = client.post(address, headers=headers)
+    return response
+
+
+def test_sync_now_makes_everything_due(client: Client, cast: Cast, account: MarketAccount) -> None:
+    complete(account)
+    later = clock.now() + timedelta(hours=1)
+    state = make_sync_state(account=account, stream=Stream.RECENT, due_at=later)
+    response = sync_now(client, cast, account, cast.bob, **HTMX)
+    assert response.headers["HX-Retarget"] == f"#account-{account.pk}"
+    assert "is synced now." in response.content.decode()
+    state.refresh_from_db()
+    assert state.due_at is not None
+    assert state.due_at <= clock.now()
+    assert AuditEntry.objects.filter(verb="account.sync-now", actor=cast.bob).exists()
+
+
+def test_sync_now_leads_back_to_the_page_without_script(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    response = sync_now(client, cast, account, cast.bob)
+    assert response.headers["Location"] == reverse("keys", args=[cast.team.slug])
+
+
+def test_viewers_do_not_sync(client: Client, cast: Cast, account: MarketAccount) -> None:
+    assert sync_now(client, cast, account, cast.victor).status_code == 403
+    assert "Sync now" not in card(client, cast, account)
+
+
+def test_an_ended_session_redirects_instead_of_swapping_a_form_in(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    address = reverse("sync-card", args=[cast.team.slug, account.pk])
+    response = client.get(address, headers=HTMX)
+    assert response.status_code == 204
+    assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
