@@ -31,7 +31,6 @@ from trades.models import (
     TradeRaw,
     ValueSource,
 )
-from trades.sync.bulk import bulk
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.rows import pack, steam_trade_key
 
@@ -221,7 +220,7 @@ def _count(trade: Trade) -> None:
             trade.value_milli,
         )
     )
-    deltas.write(bulk())
+    deltas.write()
 
 
 def make_sync_state(

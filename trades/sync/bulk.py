@@ -73,9 +73,9 @@ class SqliteBulk:
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
-            cursor.executemany(sql, [[_sqlite_value(value) for value in row] for row in rows])
+            cursor.executemany(sql, [_as_sqlite(row) for row in rows])
 
 
-def _sqlite_value(value: Any) -> Any:
+def _as_sqlite(row: Row) -> list[Any]:
     """Times as Django keeps them in SQLite: naive UTC text."""
-    return str(value.replace(tzinfo=None)) if isinstance(value, datetime) else value
+    return [str(value.replace(tzinfo=None)) if type(value) is datetime else value for value in row]

@@ -1,16 +1,20 @@
 """Day figures move by deltas in the transaction that moves the rows they count."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from accounts.models import MarketAccount
 from trades.models import DayStat, Direction
 from trades.models.stat import NO_GAME
-from trades.sync.bulk import Bulk, table
+from trades.sync.bulk import table
 from trades.sync.rows import day_of
 
+Row = TypeVar("Row")
 DayKey = tuple[date, int, str, str]  # day, game, status, phase
 
 
@@ -51,25 +55,37 @@ class DayDeltas:
         else:
             delta[1] += sign * trade.value_milli
 
-    def write(self, writer: Bulk) -> None:
+    def write(self) -> None:
         moved = sorted((key, delta) for key, delta in self._deltas.items() if any(delta))
-        writer.execute_each(
-            _ADD.format(table=table(DayStat)),
-            [
-                (self._account.team_id, self._account.pk, day, game, status, phase, *delta)
-                for (day, game, status, phase), delta in moved
-            ],
-        )
+        for chunk in batched(moved, ROWS_A_STATEMENT):
+            self._add(chunk)
         if any(delta[0] < 0 for _, delta in moved):
             DayStat.objects.filter(account=self._account, count=0).delete()
 
+    def _add(self, moved: Sequence[tuple[DayKey, list[int]]]) -> None:
+        values: list[Any] = [
+            value
+            for key, delta in moved
+            for value in (self._account.team_id, self._account.pk, *key, *delta)
+        ]
+        rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(moved))
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD.format(table=table(DayStat), rows=rows), values)
+
+
+ROWS_A_STATEMENT = 500
 
 _ADD = """
 INSERT INTO {table}
     (team_id, account_id, day, game_id, status, phase, count, value_milli, unknown_count)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES {rows}
 ON CONFLICT (account_id, day, game_id, status, phase) DO UPDATE SET
     count = {table}.count + excluded.count,
     value_milli = {table}.value_milli + excluded.value_milli,
     unknown_count = {table}.unknown_count + excluded.unknown_count
 """
+
+
+def batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

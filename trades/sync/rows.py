@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField
+from django.db.models import CharField, Model
 
 from trades.models import Trade, TradeItem
 from trades.upstreams.records import BadRow, ItemRecord, TradeRecord
@@ -25,16 +25,23 @@ OURS_AT_FIRST = (
 )  # fmt: skip
 ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
 
-_LIMITS = {
-    field.attname: field.max_length
-    for field in Trade._meta.concrete_fields
-    if isinstance(field, CharField) and field.attname != "value_source" and field.max_length
-}
-_ITEM_LIMITS = {
-    field.attname: field.max_length
-    for field in TradeItem._meta.concrete_fields
-    if isinstance(field, CharField) and field.max_length
-}
+
+def _limits(model: type[Model], names: Sequence[str]) -> list[tuple[str, int]]:
+    fields = [model._meta.get_field(name) for name in names]
+    return [
+        (field.name, field.max_length)
+        for field in fields
+        if isinstance(field, CharField) and field.max_length
+    ]
+
+
+_FOREIGN_TEXTS = (
+    "upstream_id", "status", "summary", "custom_id", "offer_id", "steam_trade_id", "bot_steamid",
+    "bot_name", "partner_steamid",
+)  # fmt: skip
+_LIMITS = _limits(Trade, _FOREIGN_TEXTS)
+_LONGEST_KEY = dict(_limits(Trade, ["steam_trade_key"]))["steam_trade_key"]
+_ITEM_LIMITS = _limits(TradeItem, ["context_id", "asset_id", "name"])
 
 
 def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
@@ -80,13 +87,14 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 
 def too_long(record: TradeRecord) -> BadRow | None:
     """A text that its column cannot hold is a bad row, never a broken page."""
-    for name, limit in _LIMITS.items():
-        if len(getattr(record, name, None) or "") > limit:
+    for name, limit in _LIMITS:
+        text = getattr(record, name)
+        if text and len(text) > limit:
             return _bad(record, f"{name} is longer than {limit} characters")
-    if len(steam_trade_key(record.steam_trade_id)) > _LIMITS["steam_trade_key"]:
+    if len(steam_trade_key(record.steam_trade_id)) > _LONGEST_KEY:
         return _bad(record, "the Steam trade id is longer than its column")
     for item in record.items:
-        for name, limit in _ITEM_LIMITS.items():
+        for name, limit in _ITEM_LIMITS:
             if len(getattr(item, name)) > limit:
                 return _bad(record, f"an item's {name} is longer than {limit} characters")
     return None

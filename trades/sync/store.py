@@ -123,7 +123,7 @@ def _write(account: MarketAccount, planned: _Planned, asked_at: datetime) -> Non
         _insert(writer, account, planned.inserts, seen_at, asked_at, deltas)
     if planned.updates:
         _update(writer, planned.updates, seen_at, asked_at, deltas)
-    deltas.write(writer)
+    deltas.write()
 
 
 def _insert(

@@ -195,7 +195,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
 
 
 def test_a_worker_killed_in_the_middle_of_the_history_is_followed_up(desk: Desk) -> None:
-    desk.seed(3_000, statuses=STILL)
+    desk.knobs(page_cap=100)
+    desk.seed(800, statuses=STILL)
     cursors.ensure(desk.account)
     engine.run_slice(desk.account.pk, seconds=0.05)
     lease.take(desk.account.pk)  # and never released
