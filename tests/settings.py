@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -13,10 +14,11 @@ OF_A_RUN = "SELLSIDE_TEST_RUN"  # set for its children, which share its folder
 RENAMED = {"DATABASE": "DATABASE_URL", "EMAIL": "EMAIL_URL"}
 
 
-def _forget_the_developers_environment() -> None:
-    for field in fields(Environment):
-        name = field.name.upper()
-        os.environ.pop(RENAMED.get(name, name), None)
+def forget_the_developers_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same without the product's own variables."""
+    names = {field.name.upper() for field in fields(Environment)}
+    ours = {RENAMED.get(name, name) for name in names}
+    return {name: value for name, value in environment.items() if name not in ours}
 
 
 def _make_data_folder() -> None:
@@ -32,7 +34,9 @@ def _remove(folder: Path, made_by: int) -> None:
 
 if OF_A_RUN not in os.environ:
     os.environ[OF_A_RUN] = "1"
-    _forget_the_developers_environment()
+    kept = forget_the_developers_environment(os.environ)
+    for name in set(os.environ) - set(kept):
+        del os.environ[name]
     _make_data_folder()
     os.environ["SELLSIDE_LOOPBACK_ONLY"] = "1"
     if url := os.environ.get("TEST_DATABASE_URL"):
