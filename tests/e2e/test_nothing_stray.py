@@ -1,0 +1,56 @@
+"""The whole product killed, one process after the other: all of it goes or comes back."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.servers import product
+from tests.servers.processes import descendants, is_alive
+
+pytestmark = pytest.mark.e2e
+SECONDS = 30.0
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310  # our own loopback
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(tmp_path: Path) -> None:
+    with product.running(tmp_path / "data") as running:
+        for victim in descendants(running.process.pid):
+            if is_alive(victim):
+                os.kill(victim, signal.SIGKILL)
+            assert wait_until(lambda: answers(running.url))
+        everyone = descendants(running.process.pid)
+        assert len(everyone) >= 7
+        os.kill(running.process.pid, signal.SIGKILL)
+        running.process.wait()
+        assert wait_until(lambda: not any(map(is_alive, everyone)))
+
+
+def test_a_second_start_keeps_the_login_and_a_stop_ends_everyone(tmp_path: Path) -> None:
+    with product.running(tmp_path / "data") as first:
+        everyone = descendants(first.process.pid)
+        login = first.email, first.password
+    assert not any(map(is_alive, everyone))
+    began = time.monotonic()
+    with product.running(tmp_path / "data") as second:
+        assert (second.email, second.password) == login
+        assert time.monotonic() - began < 15  # 5 on a machine that does nothing else
