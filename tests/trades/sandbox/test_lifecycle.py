@@ -213,12 +213,15 @@ def test_of_two_open_trades_over_one_asset_the_second_fails(caller: Caller, cloc
 
 
 def test_a_long_absence_is_caught_up_at_the_moments_when_it_was_due(
-    caller: Caller, clock: Clock
+    caller: Caller, sandbox: Sandbox, clock: Clock
 ) -> None:
     trade_id = create(caller)
+    sandbox.knobs.outcome = "stuck"
+    stuck = create(caller, custom_id="c-2", assetid="2")
 
     clock.pass_by(365 * 86_400)
 
+    assert trade(caller, stuck)["updated_at"] == "2026-03-13T10:00:10Z"
     assert trade(caller, trade_id)["updated_at"] == "2026-03-20T10:01:50Z"
     assert trade(caller, trade_id)["status"] == "completed"
 

@@ -246,6 +246,8 @@ def test_the_order_shrinks_with_every_sell(caller: Caller, sandbox: Sandbox) -> 
     assert answer.refusal == (400, f"No buy order found for item: {REDLINE}")
     one_each = create_body(items=CREATE_EXAMPLE["items"][1:])
     assert caller.post("/api/sell/trades/create", one_each).status == 201
+    wanted = {"game_id": 730, "items": [{"market_hash_name": ASIIMOV}]}
+    assert caller.post("/api/sell/match", wanted).data["buyer_id"] == SECOND_BUYER
 
 
 def test_a_failure_of_the_market_is_a_500_with_its_text(caller: Caller, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import json
 import os
 import signal
 import socket
@@ -11,21 +12,31 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from tests.trades.sandbox.conftest import Clock
 from tests.trades.sandbox.test_match_and_create import CREATE_EXAMPLE
-from tests.trades.sandbox.wire import KEY, Answer, Caller
+from tests.trades.sandbox.wire import KEY, Caller
+from trades.sandbox.exchange import Request
 from trades.sandbox.faults import Fault
 from trades.sandbox.sandbox import Sandbox
-from trades.sandbox.seeding import seed_account
 from trades.sandbox.server import SandboxServer
 from trades.sandbox.world import World
 from trades.sandbox.wsgi import ConnectionEnded, wsgi_app
 
 ROOT = Path(__file__).parents[3]
 STARTS_WITHIN = 15
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads take turns every few instructions, so that a race shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def test_a_connection_is_kept_for_further_calls(caller: Caller, server: SandboxServer) -> None:
@@ -91,35 +102,39 @@ def test_the_prefix_of_the_api_is_free(clock: Clock) -> None:
 
 
 def test_of_many_creates_at_once_with_one_custom_id_one_wins(
-    caller: Caller, sandbox: Sandbox
+    sandbox: Sandbox, hasty_threads: None
 ) -> None:
-    def create(_: int) -> Answer:
-        return caller.post("/api/sell/trades/create", CREATE_EXAMPLE)
+    start = Barrier(8)
+
+    def create(number: int) -> list[int]:
+        statuses = []
+        for attempt in range(5):
+            body = json.dumps({**CREATE_EXAMPLE, "custom_id": f"c-{attempt}"}).encode()
+            start.wait(10)
+            request = Request("POST", "/api/sell/trades/create", {}, {"x-api-key": KEY}, body)
+            statuses.append(sandbox.handle(request).status)
+        return statuses
 
     with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(answer.status for answer in pool.map(create, range(16)))
+        attempts = zip(*pool.map(create, range(8)), strict=True)
 
-    assert statuses == [201] + [409] * 15
-    assert len(sandbox.world.trades.truth(KEY)) == 1
+    assert [sorted(statuses) for statuses in attempts] == [[201] + [409] * 7] * 5
+    assert len(sandbox.world.trades.truth(KEY)) == 5
 
 
 def test_a_page_read_while_trades_are_inserted_is_one_moment(
-    caller: Caller, sandbox: Sandbox
+    sandbox: Sandbox, hasty_threads: None
 ) -> None:
-    seed_account(sandbox.world, "busy", trades=200)
-    busy = Caller(caller.port, "busy")
+    def read(_: int) -> bool:
+        request = Request("GET", "/api/trades", {"limit": "2000"}, {"x-api-key": KEY})
+        data = json.loads(sandbox.handle(request).body)["data"]
+        return len(data["trades"]) == data["total"]
 
-    def insert(_: int) -> None:
-        sandbox.world.trades.insert("busy")
-
-    def lengths(_: int) -> tuple[int, int]:
-        data = busy.get("/api/trades", limit=2000).data
-        return len(data["trades"]), data["total"]
-
-    with ThreadPoolExecutor(6) as pool:
-        reads = pool.map(lengths, range(30))
-        list(pool.map(insert, range(60)))
-        assert all(length == total for length, total in reads)
+    with ThreadPoolExecutor(2) as pool:
+        reads = pool.map(read, range(80))
+        for _ in range(300):
+            sandbox.world.trades.insert(KEY)
+        assert all(reads)
 
 
 def called(sandbox: Sandbox, path: str, **environ: object) -> tuple[str, dict[str, str], bytes]:
