@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import MarketAccount
+from dashboard.templatetags.ui import game_text
 from trades.models import Direction, Phase
 from trades.queries import FREE_UNKNOWN, OTHER_GAMES, OTHER_STATUSES, TradeFilter
 
@@ -62,7 +63,7 @@ class GameField(OfferedField):
 
     def valid_value(self, value: str) -> bool:
         is_id = value.isascii() and value.isdigit() and int(value[:11]) < 2**31 and len(value) < 11
-        return is_id or super().valid_value(value)
+        return is_id or value == OTHER_GAMES or super().valid_value(value)
 
 
 class StatusField(OfferedField):
@@ -94,7 +95,7 @@ class TradeFilterForm(forms.Form):
     game = GameField("game")
     status = StatusField("status")
     phase = OfferedField("phase", choices=[("", "Any phase"), *Phase.choices])
-    direction = OfferedField("direction", choices=[("", "Sells and purchases"), *Direction.choices])
+    direction = OfferedField("direction", choices=[("", "Any direction"), *Direction.choices])
     account = OfferedField("account")
     since = DayField(required=False, label="From")
     until = DayField(required=False, label="To")
@@ -126,7 +127,10 @@ class TradeFilterForm(forms.Form):
         field.choices = offered  # type: ignore[attr-defined]
         known = {value for value, _ in offered}
         if asked not in known and name != "account" and field.valid_value(asked):  # type: ignore[attr-defined]
-            label = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}.get(asked)
+            label = game_text(int(asked)) if name == "game" and asked.isdigit() else ""
+            label = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}.get(
+                asked, label
+            )
             field.choices = [*offered, (asked, label or asked)]  # type: ignore[attr-defined]
 
     def clean_free(self) -> str:

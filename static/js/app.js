@@ -115,6 +115,15 @@
     hideLater();
   };
 
+  // -- what a person has opened stays open when a live part is replaced --
+
+  let opened = [];
+  const noteOpened = (target) => {
+    opened = [...target.querySelectorAll("details[id][open]")].map(({ id }) => id);
+  };
+  const openAgain = () =>
+    opened.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+
   document.addEventListener("DOMContentLoaded", () => {
     wear(remembered());
     hideLater();
@@ -132,7 +141,9 @@
     document.addEventListener("htmx:timeout", () =>
       toast("The answer took too long. Look at the page again before you repeat anything."),
     );
+    document.addEventListener("htmx:afterSwap", openAgain);
     document.addEventListener("htmx:beforeSwap", (event) => {
+      noteOpened(event.detail.target);
       if (event.detail.xhr.status < 400) hideToast();
     });
   });

@@ -87,7 +87,7 @@ def _column(
     note = ""
     if game == OTHER_GAMES:
         note = "the market is not asked"
-    elif figures.told_by < accounts and accounts > 1:
+    elif 0 < figures.told_by < accounts:
         note = f"{figures.told_by} of {accounts} accounts told"
     return Column(
         label=_game_label(game),
@@ -111,7 +111,7 @@ def _cell(one: Comparison, link: Links) -> Cell:
         mirror=_text(one.figure, one.mirror),
         difference=_difference(one),
         differs=bool(one.difference),
-        note=f"unknown for {count_text(one.unknown_count)}"
+        note=f"{count_text(one.unknown_count)} unknown"
         if one.unknown_count and one.mirror is not None
         else "",
         url=link.sells(game=one.game, status=one.status) if is_count else "",

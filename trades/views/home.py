@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import Can, may, team_for

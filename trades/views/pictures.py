@@ -11,24 +11,21 @@ _GAME_CLASSES = {
     440: "picture--tf2",
     252490: "picture--rust",
 }
-SHADES = 5
-_WORD_SHORT_ENOUGH = 4
+_WORD_SHORT_ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Up to four letters on the game's colour; ``shade`` keeps neighbours apart."""
+    """Up to three letters on the game's colour."""
 
     letters: str
     game_class: str
-    shade: str
 
 
 def picture_of(name: str, app_id: int | None) -> Picture:
     return Picture(
         letters=_letters(name),
         game_class=_GAME_CLASSES.get(app_id or 0, "picture--none"),
-        shade=f"picture--shade-{sum(map(ord, name)) % SHADES}",
     )
 
 
