@@ -3,12 +3,14 @@
 docs/operations.md explains each variable; a test keeps the two lists equal.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -17,7 +19,14 @@ from environs import Env, EnvError, EnvValidationError
 from marshmallow import ValidationError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LAST_PORT = 65535
+HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]")
 NEED_MENDING = "Sellside cannot start, these settings need mending:"
+NAMES = (
+    *("PORT", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "DEMO", "SANDBOX_PORT", "SECRET_KEY"),
+    *("ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "EMAIL_URL"),
+    *("VPSBOT_URL", "MANNCO_URL", "STEAM_URL", "STEAM_COMMUNITY_URL", "STEAM_IMAGE_URL"),
+)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -33,16 +42,16 @@ class BadEnvironmentError(Exception):
 class Environment:
     port: int
     data_dir: Path
-    database: dict[str, Any]
-    redis_url: str
+    database: dict[str, Any] = field(repr=False)
+    redis_url: str = field(repr=False)
     demo: bool
     sandbox_port: int
-    secret_key: str  # "" = made once in the data folder
-    encryption_keys: list[str]  # [] = made once in the data folder
+    secret_key: str = field(repr=False)  # "" = made once in the data folder
+    encryption_keys: list[str] = field(repr=False)  # [] = made once in the data folder
     public_url: str
     allowed_hosts: list[str]
     trusted_proxies: list[str]
-    email: dict[str, Any]
+    email: dict[str, Any] = field(repr=False)
     vpsbot_url: str
     mannco_url: str
     steam_url: str
@@ -60,37 +69,72 @@ class Environment:
 
 
 def _port(value: int) -> None:
-    if not 1 <= value <= 65535:
+    if not 1 <= value <= LAST_PORT:
         raise ValidationError("a port is a whole number from 1 to 65535")
 
 
+def _other_than(taken: int | None) -> Callable[[int], None]:
+    def check(value: int) -> None:
+        if value == taken:
+            raise ValidationError("the sandbox needs a port of its own, not that of PORT")
+
+    return check
+
+
+def _split(value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # is read when asked for only
+    except ValueError:
+        raise ValidationError("this is no address: check its host and its port") from None
+    return parts
+
+
 def _http_url(value: str) -> None:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+    parts = _split(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValidationError("an address starts with http:// or https:// and names a host")
     if parts.query or parts.fragment or parts.username:
         raise ValidationError("an address has no sign-in, no ? and no # part")
 
 
+def _origin(value: str) -> None:
+    _http_url(value)
+    if urlsplit(value).path.strip("/"):
+        raise ValidationError("the public address ends after its host and port")
+
+
 def _redis_url(value: str) -> None:
-    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+    if _split(value).scheme not in {"redis", "rediss", "unix"}:
         raise ValidationError("a Redis address starts with redis://, rediss:// or unix://")
 
 
 def _email_url(value: str) -> None:
+    _split(value)
     if "EMAIL_BACKEND" not in dj_email_url.parse(value):
         raise ValidationError("an EMAIL_URL looks like smtp+tls://user:password@host:587")
 
 
 def _database_url(value: str) -> None:
-    if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
+    if _split(value).scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValidationError("a database address starts with postgres:// or sqlite:///")
+    try:
+        name = dj_database_url.parse(value)["NAME"]
+    except ValueError:
+        raise ValidationError("this address cannot be read; quote odd characters as %40") from None
+    if name in {"", ":memory:"}:
+        raise ValidationError("a database address ends with the name of a database or a file")
+
+
+def _host_names(values: list[str]) -> None:
+    if not all(HOST_NAME.fullmatch(value.strip()) for value in values):
+        raise ValidationError("each host is a bare name like sellside.example")
 
 
 def _fernet_keys(values: list[str]) -> None:
     for value in values:
         try:
-            Fernet(value)
+            Fernet(value.strip())
         except ValueError:
             raise ValidationError(
                 "each key is 32 random bytes in URL-safe base64 (44 characters)"
@@ -100,7 +144,7 @@ def _fernet_keys(values: list[str]) -> None:
 def _networks(values: list[str]) -> None:
     for value in values:
         try:
-            ip_network(value, strict=False)
+            ip_network(value.strip(), strict=False)
         except ValueError:
             raise ValidationError(
                 "each proxy is an IP address or a network like 10.0.0.0/8"
@@ -115,9 +159,10 @@ def _secret_key(value: str) -> None:
 def read(env: Env | None = None) -> Environment:
     """Read everything; raise ``BadEnvironmentError`` that names every mistake."""
     env = env or Env(eager=False)
+    _forget_what_is_empty()
     port = env.int("PORT", 8000, validate=_port)
     demo = env.bool("DEMO", True)
-    sandbox_port = env.int("SANDBOX_PORT", (port or 8000) + 1, validate=_port)
+    sandbox_port = _sandbox_port(env, port or 8000)
     data_dir = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absolute()
     sandbox = f"http://127.0.0.1:{sandbox_port}" if demo else ""
     found = Environment(
@@ -128,10 +173,10 @@ def read(env: Env | None = None) -> Environment:
         demo=demo,
         sandbox_port=sandbox_port,
         secret_key=env.str("SECRET_KEY", "", validate=_secret_key),
-        encryption_keys=env.list("ENCRYPTION_KEYS", [], validate=_fernet_keys),
-        public_url=_url(env, "PUBLIC_URL", f"http://localhost:{port}"),
-        allowed_hosts=env.list("ALLOWED_HOSTS", []),
-        trusted_proxies=env.list("TRUSTED_PROXIES", [], validate=_networks),
+        encryption_keys=_words(env, "ENCRYPTION_KEYS", _fernet_keys),
+        public_url=_url(env, "PUBLIC_URL", f"http://localhost:{port}", _origin),
+        allowed_hosts=_words(env, "ALLOWED_HOSTS", _host_names),
+        trusted_proxies=_proxies(env),
         email=_email(env),
         vpsbot_url=_url(
             env, "VPSBOT_URL", f"{sandbox}/api" if demo else "https://market.vpsbot.io/api"
@@ -153,8 +198,31 @@ def read(env: Env | None = None) -> Environment:
     return found
 
 
-def _url(env: Env, name: str, default: str) -> str:
-    return (env.str(name, default, validate=_http_url) or default).rstrip("/")
+def _forget_what_is_empty() -> None:
+    """A variable that is set to nothing counts as not set, for our children too."""
+    for name in NAMES:
+        if os.environ.get(name, "x").strip() == "":
+            del os.environ[name]
+
+
+def _sandbox_port(env: Env, port: int) -> int:
+    beside = port + 1 if port < LAST_PORT else port - 1
+    return env.int("SANDBOX_PORT", beside, validate=[_port, _other_than(port)])
+
+
+def _url(env: Env, name: str, default: str, validate: Callable[[str], None] = _http_url) -> str:
+    return (env.str(name, default, validate=validate) or default).rstrip("/")
+
+
+def _words(env: Env, name: str, validate: Callable[[list[str]], None]) -> list[str]:
+    given: list[str] = env.list(name, [], validate=validate) or []
+    return [word.strip() for word in given]
+
+
+def _proxies(env: Env) -> list[str]:
+    """As networks, spelt as the proxy wrapper reads them."""
+    given = _words(env, "TRUSTED_PROXIES", _networks)
+    return [str(ip_network(value, strict=False)) for value in given]
 
 
 def _database(env: Env, data_dir: Path) -> dict[str, Any]:

@@ -5,20 +5,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 
-from dashboard.environment import Environment
+from dashboard.environment import NAMES
 
 OF_A_RUN = "SELLSIDE_TEST_RUN"  # set for its children, which share its folder
-RENAMED = {"DATABASE": "DATABASE_URL", "EMAIL": "EMAIL_URL"}
 
 
 def forget_the_developers_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The same without the product's own variables."""
-    names = {field.name.upper() for field in fields(Environment)}
-    ours = {RENAMED.get(name, name) for name in names}
-    return {name: value for name, value in environment.items() if name not in ours}
+    return {name: value for name, value in environment.items() if name not in NAMES}
 
 
 def _make_data_folder() -> None:
