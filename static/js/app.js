@@ -3,9 +3,11 @@
   "use strict";
   const root = document.documentElement;
   const FAILURES = {
-    403: "You may not do that here.",
+    403: "You may not do that here, or this page is too old: reload it.",
     404: "That is no longer there. Reload the page.",
     429: "Too many requests at once. Wait a moment and try again.",
+    other: "That did not work. Reload the page and try again.",
+    broken: "Something broke. Look at the page again before you repeat what you did.",
   };
   const SECONDS_SHOWN = 8;
 
@@ -62,11 +64,7 @@
     }
   };
 
-  const failureOf = (status) =>
-    FAILURES[status] ||
-    (status >= 500
-      ? "Sellside could not answer just now. Nothing was changed by this page; try again."
-      : "That did not work. Reload the page and try again.");
+  const failureOf = (status) => FAILURES[status] || FAILURES[status < 500 ? "other" : "broken"];
 
   // -- dialog: one on the page, filled by htmx, closed by the server or by hand --
 
@@ -112,6 +110,7 @@
     if (found.id === "dialog" && found.childElementCount && !found.open) found.showModal();
     const announced = found.closest("[data-announce]") || found.querySelector("[data-announce]");
     if (announced) say(announced.dataset.announce);
+    found.querySelector("[aria-invalid=true]")?.focus();
     hideLater();
   };
 

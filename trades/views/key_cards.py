@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
@@ -329,4 +329,4 @@ def _trouble(failed: Sequence[SyncState], *, can_ask: bool) -> Trouble:
 
 
 def _due_text(at: datetime) -> str:
-    return "now" if at <= clock.now() else age_text(at)
+    return "now" if at <= clock.now() + timedelta(seconds=2) else age_text(at)
