@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import FrameType
 
 from dashboard.environment import Environment
-from dashboard.launch import broker, groups, logs, preconditions, programs
+from dashboard.launch import broker, groups, logs, preconditions, prepared, programs
 from dashboard.launch.announcement import announcement
 from dashboard.launch.refusal import Refusal
 from dashboard.launch.supervisor import Child, Supervisor
@@ -65,8 +65,13 @@ class Launcher:
         environment = programs.shared_environment(found, redis_url)
         if found.demo:
             supervisor.start(programs.sandbox(found, environment))
-        self._prepare(supervisor, environment)
-        supervisor.start(programs.web(found, environment))
+        preparing = supervisor.start(programs.preparation(environment), is_minded=False)
+        starts_early = prepared.is_unchanged(found)
+        if starts_early:
+            supervisor.start(programs.web(found, environment))
+        self._finish(supervisor, preparing)
+        if not starts_early:
+            supervisor.start(programs.web(found, environment))
         if not self._wait(supervisor, self._web_answers, SECONDS_FOR_THE_WEB):
             raise self._refusal("The web server did not come up", "web")
         for program in programs.background(found, environment):
@@ -86,13 +91,13 @@ class Launcher:
         sys.stderr.write("No Redis here: background work runs in one loop instead.\n")
         return ""
 
-    def _prepare(self, supervisor: Supervisor, environment: dict[str, str]) -> None:
-        preparing = supervisor.start(programs.preparation(environment), is_minded=False)
+    def _finish(self, supervisor: Supervisor, preparing: Child) -> None:
         self._wait(supervisor, lambda: preparing.process.poll() is not None, SECONDS_TO_PREPARE)
         is_ready = preparing.process.poll() == 0
         supervisor.drop(preparing)
         if not is_ready:
             raise self._refusal("Sellside cannot prepare its data", "prepare")
+        prepared.note(self.environment)
 
     def _wait(
         self,
