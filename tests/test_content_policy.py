@@ -22,8 +22,19 @@ FORBIDDEN = {
     "htmx code": re.compile(r"hx-on|hx-vars|[\"']js:|hx-trigger=\"[^\"]*\["),
     "a javascript address": re.compile(r"javascript:", re.IGNORECASE),
 }
-OPEN_PAGES = ("account_login", "account_signup", "account_reset_password")
-OWN_PAGES = ("me", "account_email", "account_change_password", "account_logout")
+OPEN_PAGES = (
+    *("account_login", "account_signup", "account_reset_password", "account_inactive"),
+    *("account_reset_password_done", "account_reset_password_from_key_done"),
+    "account_email_verification_sent",
+)
+LINKS_THAT_FAIL = (
+    ("account_reset_password_from_key", ["1", "no-such-key"]),
+    ("account_confirm_email", ["no-such-key"]),
+)
+OWN_PAGES = (
+    *("me", "account_email", "account_change_password", "account_logout"),
+    "account_reauthenticate",
+)
 TEAM_PAGES = ("team-home", "history", "keys", "key-add")
 KEY_PAGES = ("key-replace", "key-trade-link", "key-remove")
 
@@ -40,7 +51,10 @@ def cast() -> Cast:
 def assert_strict(client: Client, address: str, status: int = 200) -> None:
     response = client.get(address)
     assert response.status_code == status
-    assert found_in(response.content.decode()) == []
+    html = response.content.decode()
+    assert found_in(html) == []
+    assert "css/tokens.css" in html
+    assert "Skip to the content" in html
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -76,6 +90,29 @@ def test_anything_inline_is_found(html: str) -> None:
 @pytest.mark.parametrize("name", OPEN_PAGES)
 def test_the_entrance_is_strict(client: Client, name: str) -> None:
     assert_strict(client, reverse(name))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "words"), LINKS_THAT_FAIL)
+def test_a_dead_link_from_a_mail_is_explained(client: Client, name: str, words: list[str]) -> None:
+    assert_strict(client, reverse(name, args=words))
+    assert "This link no longer works" in client.get(reverse(name, args=words)).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_person_without_a_password_can_set_one(client: Client, cast: Cast) -> None:
+    cast.bob.set_unusable_password()
+    cast.bob.save()
+    client.force_login(cast.bob)
+    assert_strict(client, reverse("account_set_password"))
+
+
+@pytest.mark.django_db
+def test_too_many_tries_are_explained(client: Client) -> None:
+    address, fields = reverse("account_login"), {"login": "a@example.com", "password": "wrong"}
+    answers = [client.post(address, fields).content.decode() for _ in range(40)]
+    assert "too many" in answers[-1].lower()
+    assert "css/tokens.css" in answers[-1]
 
 
 @pytest.mark.django_db
