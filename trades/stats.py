@@ -213,6 +213,8 @@ def _ours(figure: str, ours: Sequence[Total], won: Tally) -> int | None:
     if figure in {"total_volume", "total_revenue"}:
         return won.value_milli if won.count else 0
     if figure == "avg_transaction":
+        if won.unknown_count:
+            return None  # a part of the value over all trades would be no average
         return _average(won.value_milli if won.count else 0, everything)
     if figure == "success_rate_milli":
         return _rate(won.count, everything)

@@ -80,6 +80,7 @@ def test_an_unknown_value_is_no_zero_and_no_difference() -> None:
     make_trade(account=account, status="completed", value_milli=9_000)
     volume = compared([account])["total_volume"]
     assert (volume.mirror, volume.difference, volume.unknown_count) == (9_000, None, 1)
+    assert compared([account])["avg_transaction"].mirror is None
 
 
 def test_the_value_of_a_failed_trade_is_missed_by_nobody() -> None:
