@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from celery import Celery
 from django.conf import settings as product
 from pytest_django import Settings
 
@@ -43,17 +44,20 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def celery_on_redis(redis_url: str) -> Iterator[Celery]:
+    """This process's Celery app on the run's Redis. It stays there: a closed pool stays closed."""
+    app.conf.broker_url = redis_url.replace("unix://", "redis+socket://")
+    yield app
+    app.pool.force_close_all()
+
+
 @pytest.fixture
 def celery_worker_process(
-    transactional_db: None, redis_url: str, settings: Settings
+    transactional_db: None, redis_url: str, celery_on_redis: Celery, settings: Settings
 ) -> Iterator[worker.Worker]:
     """A real worker; this process's tasks reach it through the same Redis."""
     settings.REDIS_URL = redis_url
-    before = app.conf.broker_url
-    app.conf.broker_url = redis_url.replace("unix://", "redis+socket://")
-    try:
-        with worker.running(redis_url) as running:
-            yield running
-    finally:
-        app.pool.force_close_all()
-        app.conf.broker_url = before
+    celery_on_redis.control.purge()  # what the test before left behind
+    with worker.running(redis_url) as running:
+        yield running

@@ -20,6 +20,7 @@ def forget_the_developers_environment(environment: Mapping[str, str]) -> dict[st
 def _make_data_folder() -> None:
     folder = tempfile.mkdtemp(prefix="sellside-tests-")
     atexit.register(_remove, Path(folder), os.getpid())
+    (Path(folder) / "static").mkdir()  # WhiteNoise warns of a missing one at every client
     os.environ["DATA_DIR"] = folder
 
 
