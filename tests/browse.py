@@ -23,8 +23,10 @@ def main(arguments: list[str]) -> int:
     if not found():
         jobs.say(MISSING)
         return 0
-    test = suites.pytest_job("e2e", "-m", "e2e", "tests/e2e", *arguments, database_url="")
-    return jobs.close(jobs.run([test]), suites=("e2e",))
+    with suites.room_for_a_run() as room:
+        test = suites.pytest_job("e2e", "-m", "e2e", "tests/e2e", *arguments, room=room)
+        outcomes = jobs.run([test])
+    return jobs.close(outcomes, suites=("e2e",))
 
 
 def _may_install() -> bool:

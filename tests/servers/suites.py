@@ -21,11 +21,10 @@ MISSING = (
 @contextmanager
 def on_each_database(*arguments: str) -> Iterator[list[Job]]:
     """One job a database that can be had; PostgreSQL runs as long as the block does."""
-    _end_on_sigterm()
-    with postgres.running() as url:
-        jobs = [pytest_job(SQLITE, *arguments, database_url="")]
+    with postgres.running() as url, room_for_a_run() as room:
+        jobs = [pytest_job(SQLITE, *arguments, room=room)]
         if url:
-            jobs.append(pytest_job(POSTGRES, *arguments, database_url=url))
+            jobs.append(pytest_job(POSTGRES, *arguments, room=room, database_url=url))
         else:
             say(MISSING)
         yield jobs
@@ -33,9 +32,21 @@ def on_each_database(*arguments: str) -> Iterator[list[Job]]:
         say(MISSING)
 
 
-def pytest_job(name: str, *arguments: str, database_url: str) -> Job:
+@contextmanager
+def room_for_a_run() -> Iterator[str]:
+    """The temporary folder of a run: what killed tests leave in it goes with it."""
+    _end_on_sigterm()
+    with tempfile.TemporaryDirectory(prefix="sellside-run-", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
+def pytest_job(name: str, *arguments: str, room: str, database_url: str = "") -> Job:
     command = [sys.executable, "-m", "pytest", *arguments]
-    environment = {"TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "TEST_DATABASE_URL": database_url,
+        "TMPDIR": room,
+    }
     return Job(name, command, environment, may_find_nothing=True)
 
 
