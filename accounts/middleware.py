@@ -1,11 +1,13 @@
-"""The wall around a team: it stands before every view whose address names one."""
+"""Before every view: the wall around a team, and the clock of the person who looks."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.access import membership_in
+from accounts.zones import zone_of
 
 LAST_TEAM = "last_team"
 
@@ -43,3 +45,14 @@ def _remember(request: HttpRequest, slug: str) -> None:
     is_page = request.method == "GET" and "HX-Request" not in request.headers
     if is_page and request.session.get(LAST_TEAM) != slug:
         request.session[LAST_TEAM] = slug
+
+
+class OwnZoneMiddleware:
+    """Times on a page are the person's own; filters read their days in the same zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(zone_of(request.user)):
+            return self.get_response(request)

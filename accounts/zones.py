@@ -1,7 +1,10 @@
 """Time zones that a person or a team may choose."""
 
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 
 _NOT_A_PLACE = {"localtime", "posixrules", "Factory"}
 
@@ -14,3 +17,11 @@ def names() -> tuple[str, ...]:
 
 def choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in names()]
+
+
+def zone_of(user: AbstractBaseUser | AnonymousUser | None) -> ZoneInfo:
+    """The zone a person reads times in; UTC when unknown, or when its name went out of use."""
+    try:
+        return ZoneInfo(getattr(user, "time_zone", "UTC"))
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return ZoneInfo("UTC")

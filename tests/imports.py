@@ -26,12 +26,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.connect": ("trades.upstreams", "accounts.models", "accounts.crypto", "dashboard"),
     "trades.sync": ("trades.connect", "trades.upstreams", *MODELS, "dashboard"),
     "trades.services": (
-        *("trades.connect", "trades.upstreams.records", "trades.upstreams.errors", "trades.models"),
-        *("trades.sync.store", "trades.sync.engine", "trades.queries", "accounts", "dashboard"),
+        *("trades.connect", "trades.upstreams", "trades.sync", "trades.queries", "trades.models"),
+        *("accounts", "dashboard"),
     ),
     "trades.management": (
         *("trades.sync", "trades.services", "trades.sandbox", "trades.mirror", "trades.models"),
-        *("accounts", "dashboard"),
+        *("trades.tasks", "accounts", "dashboard"),
     ),
     "trades.paging": ("dashboard",),
     "trades.mirror": (*MODELS, "dashboard"),

@@ -49,7 +49,7 @@ def test_every_import_follows_the_table() -> None:
         ("trades.sandbox.server", "import msgspec"),
         ("trades.models.trade", "from trades.upstreams.records import Phase"),
         ("trades.sync.engine", "from trades.services import keys"),
-        ("trades.services.keys", "from trades.upstreams.http import open_http"),
+        ("trades.services.keys", "from trades.views.keys import page"),
         ("trades.views.home", "import trades.upstreams"),
         ("trades.views.home", "from trades.sync.store import store_page"),
         ("trades.tasks", "from trades.views import home"),

@@ -20,7 +20,7 @@ from trades.forms import TradeFilterForm
 from trades.models import Direction, Phase
 from trades.paging import Page, page_of
 from trades.queries import TradeFilter, TradeLine
-from trades.views.live import asks_by_itself, digest, in_own_zone, nothing_new
+from trades.views.live import asks_by_itself, digest, nothing_new
 
 PAGE = "trades/history.html"
 FRAGMENT = "trade-table"
@@ -59,7 +59,6 @@ class Chip:
 
 
 @require_safe
-@in_own_zone
 def history(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     accounts = queries.accounts_of(membership.team)

@@ -15,7 +15,6 @@ from trades import queries, stats
 from trades.models import Phase, Stream
 from trades.views import home_parts, key_cards
 from trades.views.compare_table import compare_table
-from trades.views.live import in_own_zone
 
 PAGE = "trades/home.html"
 FRAGMENT = "home-figures"
@@ -25,7 +24,6 @@ CALM_SECONDS = 60
 
 
 @require_safe
-@in_own_zone
 def home(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     accounts = list(key_cards.accounts_of(membership.team))

@@ -1,36 +1,9 @@
-"""What the pages that refresh themselves share: the person's zone, and not swapping in vain."""
+"""What the pages that refresh themselves share: not swapping in vain."""
 
 import zlib
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
-
-from accounts.models import User
-
-View = Callable[..., HttpResponse]
-
-
-def zone_of(user: User) -> ZoneInfo:
-    try:
-        return ZoneInfo(user.time_zone)
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        return ZoneInfo("UTC")
-
-
-def in_own_zone(view: View) -> View:
-    """Times on the page are the person's own; filters read their days in the same zone."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with timezone.override(zone_of(cast("User", request.user))):
-            return view(request, *args, **kwargs)
-
-    return shown
 
 
 def digest(*parts: object) -> str:

@@ -20,7 +20,7 @@ from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, game_text, moment_text, money_text, phase_class
 from trades.models import Direction, Phase, Trade, TradeItem, TradeRaw, ValueSource
 from trades.views.history import kind_of
-from trades.views.live import digest, in_own_zone, nothing_new
+from trades.views.live import digest, nothing_new
 from trades.views.pictures import Picture, picture_of
 from trades.views.words import meaning_of_status, steam_status_text
 
@@ -61,7 +61,6 @@ class Item:
 
 
 @require_safe
-@in_own_zone
 def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = get_object_or_404(_readable(membership.team), pk=pk)

@@ -1,0 +1,1 @@
+"""What ``make bench`` runs: medians of turns in one process, and ratios that travel."""
