@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     if not benches:
         jobs.say("There are no benches to run.")
         return 0
+    suites.end_on_sigterm()
     with postgres.running() as database_url, redis.running() as redis_url:
         if not database_url:
             jobs.say(suites.MISSING)

@@ -35,7 +35,7 @@ def on_each_database(*arguments: str) -> Iterator[list[Job]]:
 @contextmanager
 def room_for_a_run() -> Iterator[str]:
     """The temporary folder of a run: what killed tests leave in it goes with it."""
-    _end_on_sigterm()
+    end_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="sellside-run-", ignore_cleanup_errors=True) as folder:
         yield folder
 
@@ -57,7 +57,7 @@ def throwaway_data_folder() -> Iterator[dict[str, str]]:
         yield {"DATA_DIR": folder}
 
 
-def _end_on_sigterm() -> None:
+def end_on_sigterm() -> None:
     """So that what we started is ended on the way out."""
 
     def end(number: int, frame: FrameType | None) -> None:
