@@ -6,7 +6,7 @@ example of its Sell API page: success rate and average are over all trades, volu
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +34,12 @@ FIGURES = (
     "rolled_back_by_bot_count",
     "error_count",
 )
+
+
+BEHIND = {
+    "success_rate_milli": ("total_transactions", "accepted_count", "completed_count"),
+    "avg_transaction": ("total_transactions", "total_volume"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,19 @@ def compare(totals: Iterable[Total], market: MarketFigures, game: str) -> list[C
     """The thirteen figures of one game, the market's beside ours."""
     ours = [total for total in totals if _is_of(total, game)]
     won = _sum_up(ours, lambda total: total.status in SUCCESSES)
-    return [_compared(figure, game, market, ours, won) for figure in FIGURES]
+    return _without_rounding([_compared(figure, game, market, ours, won) for figure in FIGURES])
+
+
+def _without_rounding(rows: list[Comparison]) -> list[Comparison]:
+    """A rate differs only when a figure behind it does: the rest is how the market rounds."""
+    differences = {row.figure: row.difference for row in rows}
+    return [
+        replace(row, difference=0)
+        if row.difference
+        and all(differences[each] == 0 for each in BEHIND.get(row.figure, (row.figure,)))
+        else row
+        for row in rows
+    ]
 
 
 def _compared(

@@ -59,6 +59,19 @@ def test_the_arithmetic_is_the_markets_own() -> None:
     assert {row.difference for row in found.values()} == {0}
 
 
+@pytest.mark.parametrize(("accepted", "difference"), [(0, 0), (1, -3)])
+def test_a_rate_that_only_rounds_otherwise_does_not_differ(accepted: int, difference: int) -> None:
+    """Two of three won: 66.667 % here, 66.67 % there; it differs when a count behind it does."""
+    account = make_account()
+    for status in ("completed", "completed", "declined"):
+        make_trade(account=account, status=status)
+    told(
+        account, success_rate_milli=66_670, total_transactions=3, accepted_count=accepted,
+        completed_count=2,
+    )  # fmt: skip
+    assert compared([account])["success_rate_milli"].difference == difference
+
+
 def test_thirteen_figures_are_compared() -> None:
     assert sorted(compared([make_account()])) == sorted(SEED)
 

@@ -20,6 +20,7 @@ REVOKED_KEY = "demo-vpsbot-key-revoked"
 DESK_TRADES = 2_500
 SECOND_TRADES = 12_000
 SMALL_TRADES = 40
+UNDATED = 0.001  # a handful: enough to be seen, too few to bend the chart
 INVENTORY = {730: 64, 570: 28, 440: 36, 252490: 24}
 PROTECTED = 7
 
@@ -29,9 +30,13 @@ def seed_demo(world: World) -> None:
     if world.store.fact("demo"):
         return
     with world.store.write():
-        desk = seed_account(world, DESK_KEY, name="desk", trades=DESK_TRADES, purchases=60)
+        desk = seed_account(
+            world, DESK_KEY, name="desk", trades=DESK_TRADES, purchases=60, null_dates=UNDATED
+        )
         world.accounts.add_key(DESK_SECOND_KEY, desk.id)
-        second = seed_account(world, SECOND_KEY, name="second", trades=SECOND_TRADES, seed=2)
+        second = seed_account(
+            world, SECOND_KEY, name="second", trades=SECOND_TRADES, seed=2, null_dates=UNDATED
+        )
         small = seed_account(world, SMALL_KEY, name="small", trades=SMALL_TRADES, seed=3)
         seed_account(world, EMPTY_KEY, name="empty", trades=0)
         seed_account(world, REVOKED_KEY, name="revoked", trades=0)
