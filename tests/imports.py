@@ -21,7 +21,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.apps": (),
     "trades.upstreams": (),
     "trades.sandbox": (),
-    "trades.models": ("accounts.models", "dashboard"),
+    "trades.models": ("accounts.models", "accounts.crypto", "dashboard"),
     "trades.migrations": (*MODELS, "dashboard"),
     "trades.connect": ("trades.upstreams", "accounts.models", "accounts.crypto", "dashboard"),
     "trades.sync": ("trades.connect", "trades.upstreams", *MODELS, "dashboard"),

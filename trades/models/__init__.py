@@ -1,5 +1,17 @@
 """WHAT: the mirrored trades and how far the mirror is."""
 
+from trades.models.inventory import Inventory, InventoryItem, SellDefaults
+from trades.models.sell import (
+    DraftItem,
+    Quote,
+    QuoteLine,
+    SellDraft,
+    SellItem,
+    SellList,
+    SellListLine,
+    SellRequest,
+    SellState,
+)
 from trades.models.stat import DayStat, MarketStatistic
 from trades.models.sync import Stream, SyncRun, SyncState
 from trades.models.trade import (
@@ -17,8 +29,20 @@ __all__ = [
     "BadRecord",
     "DayStat",
     "Direction",
+    "DraftItem",
+    "Inventory",
+    "InventoryItem",
     "MarketStatistic",
     "Phase",
+    "Quote",
+    "QuoteLine",
+    "SellDefaults",
+    "SellDraft",
+    "SellItem",
+    "SellList",
+    "SellListLine",
+    "SellRequest",
+    "SellState",
     "StatusChange",
     "Stream",
     "SyncRun",
