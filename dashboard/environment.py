@@ -112,7 +112,7 @@ def _redis_url(value: str) -> None:
 def _email_url(value: str) -> None:
     _split(value)
     if "EMAIL_BACKEND" not in dj_email_url.parse(value):
-        raise ValidationError("an EMAIL_URL looks like smtp+tls://user:password@host:587")
+        raise ValidationError("an EMAIL_URL looks like submission://user:password@host:587")
 
 
 def _database_url(value: str) -> None:
@@ -232,7 +232,7 @@ def _database(env: Env, data_dir: Path) -> dict[str, Any]:
 
 
 def _email(env: Env) -> dict[str, Any]:
-    default = "consolemail://"
+    default = "console://"
     return dict(dj_email_url.parse(env.str("EMAIL_URL", default, validate=_email_url) or default))
 
 

@@ -29,7 +29,7 @@ MISTAKES = [
     ("PUBLIC_URL", "https://sellside.example/desk", "ends after its host"),
     ("ALLOWED_HOSTS", "https://sellside.example", "bare name"),
     ("TRUSTED_PROXIES", "front", "IP address or a network"),
-    ("EMAIL_URL", "somewhere", "smtp+tls://"),
+    ("EMAIL_URL", "somewhere", "submission://"),
     ("VPSBOT_URL", "market.example/api", "http:// or https://"),
     ("VPSBOT_URL", "https://me:mine@market.example/api", "no sign-in"),
     ("MANNCO_URL", "https://[::1", "host and its port"),
@@ -108,6 +108,17 @@ def test_only_a_public_address_opens_the_port_to_others(
     monkeypatch: pytest.MonkeyPatch, public_url: str, host: str
 ) -> None:
     assert read(monkeypatch, PUBLIC_URL=public_url).bind_host == host
+
+
+def test_mail_goes_to_the_log_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch).email["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    sent = read(monkeypatch, EMAIL_URL="submission://me:mine@mail.example").email
+    assert sent["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert (sent["EMAIL_HOST"], sent["EMAIL_PORT"]) == ("mail.example", 587)
+    assert sent["EMAIL_USE_TLS"]
+    direct = read(monkeypatch, EMAIL_URL="smtp://me:mine@mail.example:465?ssl=true").email
+    assert direct["EMAIL_USE_SSL"]
+    assert not direct["EMAIL_USE_TLS"]
 
 
 def test_no_secret_is_in_its_repr(monkeypatch: pytest.MonkeyPatch) -> None:
