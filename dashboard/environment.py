@@ -20,12 +20,15 @@ from marshmallow import ValidationError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LAST_PORT = 65535
+LONGEST_WAIT_SECONDS = 86_400.0
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]")
 NEED_MENDING = "Sellside cannot start, these settings need mending:"
 NAMES = (
     *("PORT", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "DEMO", "SANDBOX_PORT", "SECRET_KEY"),
     *("ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "EMAIL_URL"),
     *("VPSBOT_URL", "MANNCO_URL", "STEAM_URL", "STEAM_COMMUNITY_URL", "STEAM_IMAGE_URL"),
+    *("SELL_QUOTE_SECONDS", "SELL_SEND_SECONDS", "SELL_RESEND_SECONDS", "SELL_SETTLE_SECONDS"),
+    "SELL_EXPIRE_SECONDS",
 )
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -57,6 +60,11 @@ class Environment:
     steam_url: str
     steam_community_url: str
     steam_image_url: str
+    sell_quote_seconds: float  # a review older than this is no ground for a yes
+    sell_send_seconds: float  # how long the answer to a create is waited for
+    sell_resend_seconds: float  # earliest repetition of a send whose answer was lost
+    sell_settle_seconds: float  # so long after the last send, "not there" is believed
+    sell_expire_seconds: float  # a yes that could not be sent by then is void
 
     @property
     def is_https(self) -> bool:
@@ -131,6 +139,11 @@ def _host_names(values: list[str]) -> None:
         raise ValidationError("each host is a bare name like sellside.example")
 
 
+def _above_zero(value: float) -> None:
+    if not 0 < value <= LONGEST_WAIT_SECONDS:
+        raise ValidationError("a wait is a number of seconds above 0 and at most a day")
+
+
 def _fernet_keys(values: list[str]) -> None:
     for value in values:
         try:
@@ -193,6 +206,11 @@ def read(env: Env | None = None) -> Environment:
             if demo
             else "https://community.cloudflare.steamstatic.com/economy/image",
         ),
+        sell_quote_seconds=_seconds(env, "SELL_QUOTE_SECONDS", 60),
+        sell_send_seconds=_seconds(env, "SELL_SEND_SECONDS", 45),
+        sell_resend_seconds=_seconds(env, "SELL_RESEND_SECONDS", 60),
+        sell_settle_seconds=_seconds(env, "SELL_SETTLE_SECONDS", 600),
+        sell_expire_seconds=_seconds(env, "SELL_EXPIRE_SECONDS", 600),
     )
     _name_every_mistake(env)
     return found
@@ -203,6 +221,10 @@ def _forget_what_is_empty() -> None:
     for name in NAMES:
         if os.environ.get(name, "x").strip() == "":
             del os.environ[name]
+
+
+def _seconds(env: Env, name: str, usual: float) -> float:
+    return env.float(name, usual, validate=_above_zero)
 
 
 def _sandbox_port(env: Env, port: int) -> int:

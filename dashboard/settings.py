@@ -51,6 +51,12 @@ STEAM_COMMUNITY_URL = ENVIRONMENT.steam_community_url
 STEAM_IMAGE_URL = ENVIRONMENT.steam_image_url
 SANDBOX_PORT = ENVIRONMENT.sandbox_port
 
+SELL_QUOTE_SECONDS = ENVIRONMENT.sell_quote_seconds
+SELL_SEND_SECONDS = ENVIRONMENT.sell_send_seconds
+SELL_RESEND_SECONDS = ENVIRONMENT.sell_resend_seconds
+SELL_SETTLE_SECONDS = ENVIRONMENT.sell_settle_seconds
+SELL_EXPIRE_SECONDS = ENVIRONMENT.sell_expire_seconds
+
 INSTALLED_APPS = [
     "dashboard",
     "accounts",

@@ -140,6 +140,10 @@ class VpsbotClient:
             items=items,
             message=message,
         )
+        return self.send(payload, custom_id)
+
+    def send(self, payload: bytes, custom_id: str) -> SellReceipt:
+        """``create`` with bytes that were made and kept before; raises as ``create`` does."""
         return self._http.write(
             "/sell/trades/create", payload, lambda answer: receipt(answer, custom_id)
         )
