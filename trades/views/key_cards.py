@@ -21,6 +21,7 @@ from trades.models import BadRecord, Stream, SyncState
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
+SOON_SECONDS = 5  # something is due, or failed and is tried again
 CALM_SECONDS = 30
 ASKS_BY_ITSELF = {KeyState.ACTIVE, KeyState.UNVERIFIED, KeyState.REJECTED}
 CAN_TRY_AGAIN = {KeyState.UNVERIFIED, KeyState.REJECTED}
@@ -218,7 +219,7 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
     word, word_class, sentence = _health(states, key_states, is_busy=is_busy)
     return SyncCard(
         account_id=account.pk,
-        poll_seconds=_poll_seconds(key_states, is_busy=is_busy),
+        poll_seconds=_poll_seconds(states, key_states, is_busy=is_busy),
         word=word,
         word_class=word_class,
         is_busy=is_busy,
@@ -245,10 +246,19 @@ def is_unfinished(state: SyncState) -> bool:
     return state.stream in FINISHES and state.finished_at is None and state.due_at is not None
 
 
-def _poll_seconds(key_states: set[KeyState], *, is_busy: bool) -> int | None:
+def _poll_seconds(
+    states: Iterable[SyncState], key_states: set[KeyState], *, is_busy: bool
+) -> int | None:
     if is_busy:
         return BUSY_SECONDS
+    if KeyState.ACTIVE in key_states and any(_changes_soon(state) for state in states):
+        return SOON_SECONDS
     return CALM_SECONDS if key_states & ASKS_BY_ITSELF else None
+
+
+def _changes_soon(state: SyncState) -> bool:
+    is_due = state.due_at is not None and state.due_at <= clock.now()
+    return is_due or state.failures > 0
 
 
 def _health(

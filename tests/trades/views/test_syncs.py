@@ -86,6 +86,16 @@ def test_work_in_hand_is_followed_closely(
     assert 'hx-trigger="every 2s"' in card(client, cast, account)
 
 
+@pytest.mark.parametrize(("failures", "due_in"), [(0, -1), (1, 300)], ids=["due", "failing"])
+def test_what_changes_soon_is_shown_soon(
+    client: Client, cast: Cast, account: MarketAccount, failures: int, due_in: int
+) -> None:
+    complete(account)
+    due_at = clock.now() + timedelta(seconds=due_in)
+    make_sync_state(account=account, stream=Stream.OPEN, due_at=due_at, failures=failures)
+    assert 'hx-trigger="every 5s"' in card(client, cast, account)
+
+
 @pytest.mark.parametrize("state", [KeyState.PAUSED, KeyState.REMOVED])
 def test_a_card_that_nothing_will_change_stops_asking(
     client: Client, cast: Cast, account: MarketAccount, state: KeyState
