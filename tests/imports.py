@@ -27,13 +27,14 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.sync": ("trades.connect", "trades.upstreams", *MODELS, "dashboard"),
     "trades.services": (
         *("trades.connect", "trades.upstreams", "trades.sync", "trades.queries", "trades.models"),
-        *("accounts", "dashboard"),
+        *("trades.refusals", "accounts", "dashboard"),
     ),
     "trades.management": (
         *("trades.sync", "trades.services", "trades.sandbox", "trades.mirror", "trades.models"),
         *("trades.tasks", "accounts", "dashboard"),
     ),
     "trades.paging": ("dashboard",),
+    "trades.refusals": (),
     "trades.mirror": (*MODELS, "dashboard"),
     "trades.queries": ("trades.paging", *MODELS, "dashboard"),
     "trades.stats": (*MODELS, "trades.queries", "dashboard"),
@@ -41,7 +42,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.forms": ("trades.queries", "trades.paging", *MODELS, "dashboard"),
     "trades.views": (
         *("trades.services", "trades.queries", "trades.stats", "trades.forms", "trades.tasks"),
-        *("trades.paging", "trades.models", "accounts", "dashboard"),
+        *("trades.paging", "trades.refusals", "trades.models", "accounts", "dashboard"),
     ),
     "trades.urls": ("trades.views",),
 }
