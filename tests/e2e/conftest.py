@@ -3,8 +3,18 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
+from tests.e2e.market import Market
+from tests.e2e.people import sign_in_as
 from tests.servers import chromium, product
 
 TELL_VIOLATIONS = """
@@ -12,6 +22,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error("content policy: " + event.violatedDirective + " " + event.blockedURI));
 """
 MEANS_A_VIOLATION = ("content policy:", "Content Security Policy")
+
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow
 
 
 @pytest.fixture(scope="session")
@@ -70,15 +82,27 @@ def page(new_page: Callable[..., Page]) -> Page:
 @pytest.fixture
 def sign_in(running_product: product.Product) -> Callable[[Page], None]:
     """Signs a page in with the printed demo login; it then shows the team's home."""
+    return lambda page: sign_in_as(page, running_product.email, running_product.password)
 
-    def sign(page: Page) -> None:
-        page.goto("/accounts/login/")
-        page.fill("input[name=login]", running_product.email)
-        page.fill("input[name=password]", running_product.password)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url("**/t/*/")
 
-    return sign
+@pytest.fixture(scope="session")
+def demo_session(browser: Browser, running_product: product.Product) -> StorageState:
+    """The cookies of somebody who signed in once, for `new_page(storage_state=...)`."""
+    context = browser.new_context(base_url=running_product.url)
+    sign_in_as(context.new_page(), running_product.email, running_product.password)
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def market(running_product: product.Product) -> Iterator[Market]:
+    """The sandbox's other end; whatever a test broke there is mended after it."""
+    end = Market(f"http://127.0.0.1:{running_product.sandbox_port}")
+    knobs = end.knobs()
+    yield end
+    end.heal()
+    end.turn(**knobs)
 
 
 def _note(message: ConsoleMessage, violations: list[str]) -> None:

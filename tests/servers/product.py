@@ -25,6 +25,7 @@ class Product:
     process: "subprocess.Popen[bytes]"
     data_dir: Path
     port: int
+    sandbox_port: int
     said: str
 
     @property
@@ -70,7 +71,8 @@ def running(data_dir: Path, **changes: str) -> Iterator[Product]:
         command = [sys.executable, "-m", "dashboard.launch"]
         process = groups.start(command, cwd=BASE_DIR, environment=given, output=said)
     try:
-        yield Product(process, data_dir, int(given["PORT"]), _wait_for(process, output))
+        ports = int(given["PORT"]), int(given["SANDBOX_PORT"])
+        yield Product(process, data_dir, *ports, _wait_for(process, output))
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -1,0 +1,48 @@
+"""The sandbox's other end: where a test plays the market, its troubles and its trades."""
+
+import json
+from typing import Any
+from urllib.request import Request, urlopen
+
+
+class Market:
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/_sandbox"
+
+    def knobs(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("knobs")
+        return found
+
+    def turn(self, **knobs: Any) -> None:
+        self._ask("knobs", knobs)
+
+    def fail(self, kind: str, **options: Any) -> None:
+        """Every call of the market's API goes wrong this way until it is healed."""
+        fault = {"kind": kind, "path": "/api/", "times": None, **options}
+        self._ask("faults", {"clear": True, "add": [fault]})
+
+    def heal(self) -> None:
+        self._ask("faults", {"clear": True})
+
+    def revoke(self, key: str) -> None:
+        self._ask("keys", {"key": key, "revoked": True})
+
+    def restore(self, key: str) -> None:
+        self._ask("keys", {"key": key, "revoked": False})
+
+    def begin(self, key: str, **columns: Any) -> str:
+        """A trade that stays as it is until the test changes it; returns its id."""
+        answer = self._ask("trades", {"do": "insert", "key": key, **columns})
+        return str(answer["trade_id"])
+
+    def change(self, trade_id: str, **columns: Any) -> None:
+        self._ask("trades", {"do": "mutate", "trade_id": trade_id, **columns})
+
+    def sells_of(self, key: str) -> int:
+        return len(self._ask(f"truth?key={key}"))
+
+    def _ask(self, name: str, order: dict[str, Any] | None = None) -> Any:
+        body = None if order is None else json.dumps(order).encode()
+        request = Request(f"{self._url}/{name}", body, {"Content-Type": "application/json"})  # noqa: S310
+        with urlopen(request, timeout=10) as answer:  # noqa: S310  # our own loopback
+            return json.load(answer)

@@ -1,0 +1,77 @@
+"""What people do on the pages, in the words that the pages show them."""
+
+import re
+import time
+from collections.abc import Callable
+from itertools import count
+
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "a long and quiet pass phrase"
+SECONDS = 60.0
+_numbers = count(1)
+
+
+def sign_in_as(page: Page, email: str, password: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/t/*/")
+
+
+def sign_up(page: Page) -> str:
+    """Somebody new, who then sees the desk of their own; returns the address."""
+    email = f"person{next(_numbers)}-{time.time_ns()}@sellside.example"
+    page.goto("/accounts/signup/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password (again)").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    page.wait_for_url("**/t/*/")
+    return email
+
+
+def add_key(page: Page, secret: str, label: str) -> None:
+    """By the form page; the keys page follows."""
+    page.goto(f"{team_of(page)}keys/add/")
+    fill_key_form(page.locator("#key-form"), secret, label)
+    page.wait_for_url("**/keys/")
+
+
+def fill_key_form(form: Locator, secret: str, label: str) -> None:
+    form.get_by_label("Label").fill(label)
+    form.get_by_label("API key").fill(secret)
+    form.get_by_role("button", name="Add the key").click()
+
+
+def team_of(page: Page) -> str:
+    """The address of the team whose page is open, with a slash at its end."""
+    found = re.match(r".*/t/[^/]+/", page.url)
+    assert found, page.url
+    return found[0]
+
+
+def card_of(page: Page, label: str) -> Locator:
+    """The account's card on the keys page."""
+    return page.get_by_role("article", name=label, exact=True)
+
+
+def sells_on_home(page: Page) -> int:
+    """The sum of all tiles."""
+    return sum(
+        int(text.replace(",", "")) for text in page.locator(".tile__value").all_inner_texts()
+    )
+
+
+def reload_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """For what a page without script cannot show by itself."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        page.wait_for_timeout(250)
+        page.reload()
+    assert is_so()
+
+
+def expect_complete(card: Locator) -> None:
+    expect(card).to_contain_text(re.compile(r"complete, [\d,]+ trades"), timeout=SECONDS * 1000)

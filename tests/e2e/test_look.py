@@ -1,0 +1,104 @@
+"""Every page in every size and colour: safe, labelled, and inside its window."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from tests.e2e.people import team_of
+
+pytestmark = pytest.mark.e2e
+NOT_FOUND = "/nothing-here/"
+FOR_ANYBODY = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+WIDTHS = [390, 1440]  # pixels
+LOOK = """() => {
+  const shown = (element) => element.checkVisibility({visibilityProperty: true});
+  const controls = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  const named = (one) => one.labels?.length || one.getAttribute("aria-label");
+  const said = (one) => one.textContent.trim() || one.getAttribute("aria-label");
+  const wide = document.documentElement.scrollWidth;
+  return [
+    ...(wide > innerWidth ? [`is ${wide} px wide`] : []),
+    ...([...document.querySelectorAll("h1")].filter(shown).length === 1 ? [] : ["has no h1"]),
+    ...controls.filter((one) => !named(one)).map((one) => `has no label for ${one.name}`),
+    ...[...document.querySelectorAll("button, a")].filter((one) => !said(one))
+      .map((one) => `has a nameless ${one.outerHTML}`),
+  ];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_in_order(
+    new_page: Callable[..., Page], demo_session: StorageState, width: int, scheme: str
+) -> None:
+    window = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    page = new_page(storage_state=demo_session, **window)
+    complaints = complaints_of(page)
+    for address in addresses(page):
+        complaints += looked_at(page, address)
+    stranger = new_page(**window)
+    complaints += complaints_of(stranger)
+    for address in FOR_ANYBODY:
+        complaints += looked_at(stranger, address)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_reaches_what_matters(
+    new_page: Callable[..., Page], demo_session: StorageState, width: int
+) -> None:
+    page = new_page(storage_state=demo_session, viewport={"width": width, "height": 900})
+    page.goto("/")
+    page.goto(f"{team_of(page)}keys/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    main_action = page.get_by_role("link", name="Add a key")
+    page.keyboard.press("Tab")
+    expect(main_action).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Add a key")
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(main_action).to_be_focused()
+
+
+def addresses(page: Page) -> list[str]:
+    """Of all pages for somebody signed in."""
+    page.goto("/")
+    team = team_of(page)
+    page.goto(f"{team}history/")
+    trade = page.locator(".trades__item a").first.get_attribute("href")
+    page.goto(f"{team}keys/")
+    removal = page.get_by_role("link", name="Remove").first.get_attribute("href")
+    assert trade
+    assert removal
+    own = [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
+    return [team, f"{team}history/", f"{team}keys/", *own, "/me/", NOT_FOUND]
+
+
+def looked_at(page: Page, address: str) -> list[str]:
+    answer = page.goto(address)
+    assert answer
+    assert answer.ok is (address != NOT_FOUND), address
+    return [f"{address} {complaint}" for complaint in page.evaluate(LOOK)]
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What scripts throw and the console calls an error, from now on."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(f"{page.url} threw {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            found.append(f"{page.url} said {message.text}")
+            if message.type == "error" and NOT_FOUND not in message.location["url"]
+            else None
+        ),
+    )
+    return found
