@@ -9,7 +9,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import UpstreamKey
-from trades.services import keys
+from trades.services import keys, sending
 from trades.sync import cursors, engine, housekeeping
 
 logger = logging.getLogger(__name__)
@@ -18,14 +18,17 @@ EXPIRES = 30  # a wake-up that nobody took in time is void: the next tick finds 
 
 @shared_task
 def sync_due() -> dict[str, int]:
-    """The tick: one task a due account, one a key to be asked about."""
+    """The tick: one task a due account, one a key to be asked about, one a sell under way."""
     accounts = list(cursors.due_accounts().values_list("pk", flat=True))
     waiting = list(keys.keys_to_verify().values_list("pk", flat=True))
     for pk in accounts:
         wake(sync_account, pk)
     for pk in waiting:
         wake(verify_key, pk)
-    return {"accounts": len(accounts), "keys": len(waiting)}
+    sells = list(sending.requests_due().values_list("pk", flat=True))
+    for pk in sells:
+        wake(step_sell, pk)
+    return {"accounts": len(accounts), "keys": len(waiting), "sells": len(sells)}
 
 
 @shared_task
@@ -43,6 +46,12 @@ def verify_key(key_id: int) -> dict[str, Any]:
     key = UpstreamKey.objects.select_related("account__team").get(pk=key_id)
     keys.verify(key)
     return {"key": key_id, "state": key.state}
+
+
+@shared_task
+def step_sell(request_id: int) -> dict[str, Any]:
+    sending.step(request_id)
+    return {"sell": request_id}
 
 
 @shared_task

@@ -81,7 +81,7 @@ def write_bare(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
         numbered = list(zip(ids, page, strict=True))
         trades = [
             (pk, account.pk, account.team_id, record.upstream_id, record.created_at or now,
-             ValueSource.NONE.value, now, *rows.mirrored(record, seen_at=now, asked_at=now))
+             None, ValueSource.NONE.value, now, *rows.mirrored(record, seen_at=now, asked_at=now))
             for pk, record in numbered
         ]  # fmt: skip
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]

@@ -14,6 +14,8 @@ from accounts.crypto import Secret, open_sealed, seal
 from accounts.models import MarketAccount, Team, UpstreamKey
 from trades.models.trade import Trade
 
+CUSTOM_ID_PREFIX = "sellside-"  # then a random uuid: letters, digits and dashes only
+
 
 class SellDraft(models.Model):
     """A selection on its way from the inventory to a yes; a refresh of the page keeps it."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from accounts.models import KeyState, UpstreamKey
-from trades.services import keys
+from trades.models import Stream
+from trades.services import keys, sending
 from trades.sync import cursors, engine
 from trades.sync.engine import SliceReport
 
@@ -34,10 +35,16 @@ class AccountReport:
 
 
 def serve_round() -> int:
-    """One slice for each due account, one probe for each waiting key; returns how many."""
+    """A probe for each waiting key, a step for each due sell, a slice for each due account.
+
+    Returns how many.
+    """
     served = 0
     for key in keys.keys_to_verify():
         keys.verify(key)
+        served += 1
+    for request_id in sending.requests_due().values_list("pk", flat=True):
+        sending.step(request_id)
         served += 1
     for account_id in cursors.due_accounts().values_list("pk", flat=True):
         engine.run_slice(account_id)
@@ -52,8 +59,12 @@ def serve_until_idle(
     reports: dict[int, AccountReport] = {}
     for account_id in account_ids:
         report = reports[account_id] = AccountReport()
-        while cursors.anything_due(account_id):
+        served: set[Stream] = (
+            set()
+        )  # with a slow upstream, the first is due before the last is done
+        while cursors.anything_due(account_id, besides=served):
             done = engine.run_slice(account_id)
+            served |= cursors.polled_at_rest(account_id)
             if done is None:
                 pause(WHILE_ANOTHER_WORKS)
             else:

@@ -24,11 +24,11 @@ from trades.models import (
     SellRequest,
     SellState,
 )
+from trades.models.sell import CUSTOM_ID_PREFIX
 from trades.services import claims
 from trades.services.payloads import kept_payload
 from trades.upstreams.records import SellAsk
 
-CUSTOM_ID_PREFIX = "sellside-"
 LONGEST_REASON = 300
 
 

@@ -21,7 +21,8 @@ MIRRORED = (
     "changed_at", "asked_at",
 )  # fmt: skip
 OURS_AT_FIRST = (
-    "id", "account_id", "team_id", "upstream_id", "sort_at", "value_source", "first_seen_at",
+    "id", "account_id", "team_id", "upstream_id", "sort_at", "value_milli", "value_source",
+    "first_seen_at",
 )  # fmt: skip
 ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
 

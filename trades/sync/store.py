@@ -21,6 +21,7 @@ from trades.sync import rows
 from trades.sync.bulk import Bulk, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
+from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide, newest_of_each
 from trades.sync.unreadable import forget_read, keep_bad
 from trades.upstreams.records import BadRow, Page, TradeRecord
@@ -64,7 +65,9 @@ def store_page(
         fence(lease)
         planned = _plan(account, records, page.asked_at)
         planned.outcome.bad = len(bad)
-        _write(account, planned, page.asked_at)
+        own_sells = OwnSells(account, records)
+        _write(account, planned, page.asked_at, own_sells)
+        own_sells.settle()
         keep_bad(account, bad)
         forget_read(account, records)
         _count_progress(account, planned.outcome)
@@ -114,13 +117,16 @@ def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str
     }
 
 
-def _write(account: MarketAccount, planned: _Planned, asked_at: datetime) -> None:
+def _write(
+    account: MarketAccount, planned: _Planned, asked_at: datetime, own_sells: OwnSells
+) -> None:
     if not planned.outcome.wrote:
         return
     writer, seen_at = bulk(), clock.now()
     deltas = DayDeltas(account)
     if planned.inserts:
-        _insert(writer, account, planned.inserts, seen_at, asked_at, deltas)
+        inserted = [(record, own_sells.value_of(record)) for record in planned.inserts]
+        _insert(writer, account, inserted, seen_at, asked_at, deltas)
     if planned.updates:
         _update(writer, planned.updates, seen_at, asked_at, deltas)
     deltas.write()
@@ -129,21 +135,22 @@ def _write(account: MarketAccount, planned: _Planned, asked_at: datetime) -> Non
 def _insert(
     writer: Bulk,
     account: MarketAccount,
-    records: Sequence[TradeRecord],
+    records: Sequence[tuple[TradeRecord, int | None]],
     seen_at: datetime,
     asked_at: datetime,
     deltas: DayDeltas,
 ) -> None:
     ids = writer.reserve_ids(Trade, len(records))
     trades, items, raws = [], [], []
-    for pk, record in zip(ids, records, strict=True):
+    for pk, (record, value_milli) in zip(ids, records, strict=True):
         sort_at = record.created_at or seen_at
         ours = (pk, account.pk, account.team_id, record.upstream_id, sort_at)
         values = rows.mirrored(record, seen_at=seen_at, asked_at=asked_at)
-        trades.append((*ours, ValueSource.NONE.value, seen_at, *values))
+        source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
+        trades.append((*ours, value_milli, source.value, seen_at, *values))
         items.extend(rows.item_rows(pk, record.items))
         raws.append((pk, rows.pack(record.raw)))
-        deltas.add(_counted(record, sort_at, value_milli=None))
+        deltas.add(_counted(record, sort_at, value_milli))
     writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
     writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
     writer.insert(TradeRaw, ("trade_id", "packed"), raws)
