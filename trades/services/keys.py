@@ -13,7 +13,7 @@ from accounts.models import KeyState, MarketAccount, Team, Upstream, UpstreamKey
 from accounts.trade_link import parse
 from dashboard import clock
 from dashboard.errors import UserError
-from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove
+from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove, prove_by_history
 from trades.sync import cursors
 from trades.sync.twins import absorb, find_twin, siblings
 from trades.upstreams.http import Patience
@@ -95,7 +95,10 @@ def verify(key: UpstreamKey, *, patience: Patience | None = None) -> None:
     UpstreamKey.objects.filter(pk=key.pk, try_again_at__isnull=False).update(
         try_again_at=clock.now() + ASK_AGAIN  # so that no second tick asks meanwhile
     )
-    proof = prove(Upstream(key.account.upstream), key.open_secret(), patience=patience)
+    upstream, secret = Upstream(key.account.upstream), key.open_secret()
+    proof = prove(upstream, secret, patience=patience)
+    if proof.state == KeyState.UNVERIFIED:
+        proof = prove_by_history(upstream, secret, patience=patience) or proof
     with transaction.atomic():
         key.refresh_from_db(from_queryset=UpstreamKey.objects.select_for_update())
         if key.state not in {KeyState.UNVERIFIED, KeyState.REJECTED, KeyState.ACTIVE}:

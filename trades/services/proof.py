@@ -35,6 +35,17 @@ def prove(upstream: Upstream, secret: Secret, *, patience: Patience | None = Non
         return Proof(KeyState.ACTIVE, identity=_identity(client), newest=_newest(client))
 
 
+def prove_by_history(
+    upstream: Upstream, secret: Secret, *, patience: Patience | None = None
+) -> Proof | None:
+    """Ask the other list, where the first one stays in trouble; None when it proves nothing."""
+    with open_with(upstream, secret, patience=patience) as client:
+        newest = _newest(client)
+        if not newest:
+            return None
+        return Proof(KeyState.ACTIVE, identity=_identity(client), newest=newest)
+
+
 def _identity(client: Client) -> Identity | None:
     try:
         return client.identity()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,6 +11,8 @@ from dashboard import clock
 from trades.models import Stream, SyncState
 
 URGENCY = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.BACKFILL, Stream.UNDATED)
+_STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
+_POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS)  # these never end
 _FIRST_DUE: dict[Stream, timedelta | None] = {
     Stream.BACKFILL: timedelta(),
     Stream.STATISTICS: timedelta(),
@@ -31,14 +34,29 @@ def ensure(account: MarketAccount) -> None:
     )
 
 
-def hasten(account: MarketAccount) -> None:
+def hasten(account: MarketAccount, *, thorough: bool = False) -> None:
     """Sync now: all that the account does regularly is due at once, waits after errors included.
 
-    Open trades are all read again and the market is asked all its statistics.
+    Open trades are all read again, the market is asked all its statistics, and a difference in
+    the counts is followed at once; ``thorough`` also where that needs the whole list again.
     """
     due = SyncState.objects.filter(account=account, due_at__isnull=False)
-    due.filter(stream__in=[Stream.OPEN, Stream.STATISTICS]).update(cursor={})
+    for state in due.filter(stream__in=_STARTS_OVER):
+        cursor = hastened(Stream(state.stream), state.cursor, thorough=thorough)
+        due.filter(pk=state.pk).update(cursor=cursor)
     due.update(due_at=clock.now())
+
+
+def hastened(stream: Stream, cursor: dict[str, Any], *, thorough: bool = False) -> dict[str, Any]:
+    """The notes of a stream after "sync now"."""
+    match stream:
+        case Stream.OPEN | Stream.STATISTICS:
+            return {}
+        case Stream.UNDATED:
+            kept = {name: note for name, note in cursor.items() if name != "passed_at"}
+            return {**(kept if thorough else cursor), "short": True}
+        case _:
+            return cursor
 
 
 def due_accounts() -> QuerySet[MarketAccount]:
@@ -54,17 +72,27 @@ def due_accounts() -> QuerySet[MarketAccount]:
     )
 
 
-def anything_due(account_id: int) -> bool:
+def anything_due(account_id: int, *, besides: Iterable[Stream] = ()) -> bool:
     """Something is due that a key could serve, even while another worker is at it."""
     usable = UpstreamKey.objects.filter(account=account_id, state=KeyState.ACTIVE)
     due = SyncState.objects.filter(account=account_id, due_at__lte=clock.now())
-    return due.exists() and usable.exists()
+    return due.exclude(stream__in=list(besides)).exists() and usable.exists()
+
+
+def polled_at_rest(account_id: int) -> set[Stream]:
+    """Streams without an end that wait for their next turn."""
+    waiting = SyncState.objects.filter(account=account_id, due_at__gt=clock.now())
+    return {Stream(each.stream) for each in waiting.filter(stream__in=_POLLED)}
 
 
 def next_due(account: MarketAccount) -> SyncState | None:
-    """The most urgent of the account's due streams."""
+    """The most urgent of the account's due streams; one that failed comes after the others."""
     due = SyncState.objects.filter(account=account, due_at__lte=clock.now())
-    return min(due, key=lambda state: URGENCY.index(Stream(state.stream)), default=None)
+    return min(due, key=_turn, default=None)
+
+
+def _turn(state: SyncState) -> tuple[bool, int]:
+    return state.failures > 0, URGENCY.index(Stream(state.stream))
 
 
 def wake(account: MarketAccount, streams: Iterable[Stream], at: datetime | None = None) -> None:

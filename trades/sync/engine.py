@@ -16,7 +16,7 @@ from trades.sync.lease import Lease, LeaseLostError
 from trades.sync.run import Run, Tally
 from trades.sync.streams import STEPS
 from trades.sync.twins import SameAccountError
-from trades.upstreams.errors import KeyRejected, RateLimited, Unreachable, UpstreamError
+from trades.upstreams.errors import UpstreamError
 from trades.upstreams.http import Transport
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _step(run: Run, key: UpstreamKey) -> bool:
     except UpstreamError as error:
         logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
         troubles.note_failure(run, key, error)
-        return not isinstance(error, KeyRejected | RateLimited | Unreachable)
+        return not troubles.concerns_all(run, error)
     if run.tally.calls > calls:  # a step that asked nothing proves nothing
         troubles.note_success(run, key)
     return True

@@ -42,7 +42,7 @@ class Passes:
         self.offset += len(page)
         self.rows += len(page)
         self.checksum = (self.checksum + _checksum(page)) % _MODULUS
-        if len(page) and self.offset < (page.total or 0):
+        if len(page) and (page.total is None or self.offset < page.total):
             return False
         return self._end_pass()
 

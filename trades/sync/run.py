@@ -9,12 +9,14 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from trades.connect import Client
 from trades.models import Stream, SyncState
+from trades.sync import cursors
 from trades.sync import lease as leases
 from trades.sync.lease import Lease
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import refuse_twin
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 
+_NOTES = ("cursor", "covered", "progress_total", "started_at", "finished_at")
 T = TypeVar("T")
 PAGE_ROWS = 2000  # the most that /api/trades gives (seed: Trades API, limit)
 
@@ -36,6 +38,10 @@ class Run:
     client: Client
     state: SyncState  # of the stream at work
     tallies: dict[Stream, Tally] = field(default_factory=dict)
+    _was_due_at: datetime | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._was_due_at = self.state.due_at
 
     @property
     def tally(self) -> Tally:
@@ -68,17 +74,18 @@ class Run:
         return outcome
 
     def save(self) -> None:
-        """Write the stream's notes; its progress counter is the store's to move."""
-        self.state.save(
-            update_fields=[
-                "cursor",
-                "covered",
-                "due_at",
-                "progress_total",
-                "started_at",
-                "finished_at",
-            ]
-        )
+        """Write the stream's notes; its progress counter is the store's to move.
+
+        Where somebody asked to "sync now" since we read them, that still stands afterwards.
+        """
+        state = self.state
+        notes = {name: getattr(state, name) for name in _NOTES}
+        mine = SyncState.objects.filter(pk=state.pk)
+        if mine.filter(due_at=self._was_due_at).update(**notes, due_at=state.due_at):
+            self._was_due_at = state.due_at
+            return
+        notes["cursor"] = cursors.hastened(Stream(state.stream), state.cursor)
+        mine.update(**notes)
 
     def due_in(self, wait: timedelta) -> None:
         self.state.due_at = clock.now() + wait

@@ -38,8 +38,23 @@ def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:
     )
     if isinstance(error, KeyRejected):
         _note_refusal(key, text)
-    if isinstance(error, KeyRejected | RateLimited | Unreachable):
-        cursors.postpone(run.account, now + wait)  # the whole host or key is in trouble
+    if concerns_all(run, error):
+        cursors.postpone(run.account, now + wait)
+
+
+def concerns_all(run: Run, error: UpstreamError) -> bool:
+    """Whether the whole host or key is in trouble, and not one endpoint of it.
+
+    A failure to answer is the host's when it asks for a pause, or when a second stream fails too
+    before any other was answered.
+    """
+    if isinstance(error, KeyRejected | RateLimited):
+        return True
+    if not isinstance(error, Unreachable):
+        return False
+    others = [tally for stream, tally in run.tallies.items() if stream != run.state.stream]
+    asked = [tally for tally in others if tally.calls]
+    return bool(error.retry_after) or (bool(asked) and all(tally.error for tally in asked))
 
 
 def _wait(state: SyncState, error: UpstreamError) -> timedelta:

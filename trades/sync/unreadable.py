@@ -5,9 +5,18 @@ from collections.abc import Iterable, Sequence
 
 from accounts.models import MarketAccount
 from dashboard import clock
-from trades.models import BadRecord
+from trades.models import BadRecord, Trade
 from trades.sync.rows import pack
 from trades.upstreams.records import BadRow, TradeRecord
+
+
+def accounted_for(account: MarketAccount) -> int:
+    """Trades of the market that we hold, readable or not: each counted once."""
+    held = Trade.objects.filter(account=account)
+    bad = BadRecord.objects.filter(account=account)
+    unheld = bad.exclude(upstream_id="").exclude(upstream_id__in=held.values("upstream_id"))
+    named = unheld.values("upstream_id").distinct().count()
+    return held.count() + named + bad.filter(upstream_id="").count()
 
 
 def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:

@@ -33,10 +33,19 @@ class Window(NamedTuple):
         return self.end or _FAR
 
     def padded(self) -> "Window":
-        return Window(self.start and self.start - MARGIN, self.end and self.end + MARGIN)
+        """What to ask for: a little more on both sides, in whole seconds."""
+        return Window(
+            self.start and whole_second(self.start - MARGIN),
+            self.end and whole_second(self.end + 2 * MARGIN),
+        )
 
     def holds(self, moment: datetime) -> bool:
         return self.low <= moment <= self.high
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The second that a moment is in: no seed page shows a date with a fraction."""
+    return moment.replace(microsecond=0)
 
 
 def to_json(windows: Iterable[Window]) -> Json:

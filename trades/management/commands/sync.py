@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
         for account in accounts:
             cursors.ensure(account)
-            cursors.hasten(account)
+            cursors.hasten(account, thorough=True)
         done: dict[int, AccountReport] = {}
         if options["wait"]:
             done = serve_until_idle(account.pk for account in accounts)

@@ -16,6 +16,8 @@ from trades.upstreams.records import Page, TradeQuery
 
 FIRST_WIDTH = timedelta(days=30)
 TRY_AGAIN_LATER = timedelta(days=1)
+MOST_UNMATCHED = 10
+SHORTEST_WITH_STRAYS = timedelta(days=1, seconds=4)
 
 
 def step(run: Run) -> None:
@@ -35,9 +37,9 @@ def has_begun(account: MarketAccount) -> bool:
     return "todo" in account.sync_states.get(stream=Stream.BACKFILL).cursor
 
 
-def reopen(run: Run, window: Window) -> None:
+def reopen(account: MarketAccount, window: Window) -> None:
     """Another stream found a stretch that one answer could not hold: read it here, in windows."""
-    state = run.account.sync_states.get(stream=Stream.BACKFILL)
+    state = account.sync_states.get(stream=Stream.BACKFILL)
     todo = windows.joined([*windows.from_json(state.cursor["todo"]), window])
     state.cursor["todo"] = windows.to_json(todo)
     state.due_at = clock.now()
@@ -76,12 +78,12 @@ def _read_window(run: Run) -> None:
     if asked.start is None and end is None:
         start = EPOCH
     page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
-    if _strays(page, Window(start, end)):
-        _give_up_on_dates(run)
-    elif _is_whole(page):
+    if _is_whole(page):
         _cover(run, asked)
         _widen(run, asked, len(page))
         notes["left"] = max(0, (notes["left"] or 0) - len(page))
+    elif page.total is None or (_strays(page, Window(start, end)) and _is_short(asked)):
+        _give_up_on_dates(run)
     else:
         _narrow(run, asked, page)
     run.store(page)
@@ -101,11 +103,21 @@ def _is_whole(page: Page) -> bool:
 
 
 def _strays(page: Page, asked: Window) -> bool:
-    """Rows that no date of theirs puts into the window: the filters do not do as documented."""
+    """Rows that no date of theirs puts into the window: the filters do not do as documented.
+
+    A row without a date of creation proves nothing: some servers put it into every window.
+    """
     return any(
-        not any(asked.holds(moment) for moment in (row.created_at, row.updated_at) if moment)
+        row.created_at is not None
+        and not asked.holds(row.created_at)
+        and not (row.updated_at and asked.holds(row.updated_at))
         for row in page.trades
     )
+
+
+def _is_short(asked: Window) -> bool:
+    """Too short to be cut where the filters see whole days."""
+    return (asked.end or clock.now()) - asked.low <= SHORTEST_WITH_STRAYS
 
 
 def _cover(run: Run, window: Window) -> None:
@@ -126,26 +138,36 @@ def _widen(run: Run, asked: Window, found: int) -> None:
 
 def _narrow(run: Run, asked: Window, page: Page) -> None:
     notes = run.state.cursor
-    if len(page):
-        notes["at_most"] = min(notes["at_most"], len(page))  # the server may cap below what we ask
+    _note_cap(run, len(page))
     width = timedelta(seconds=notes["width"])
     end = asked.end or clock.now()
     if asked.start is None or end - asked.start < width:
         width = min(width, end - (asked.start or EPOCH))
     if width <= windows.SHORTEST:
-        notes["passes"] = Passes().to_json()
-        notes["paged"] = windows.to_json([asked])
+        _page_next(run, asked)
         return
     narrower = windows.next_width(width, page.total or 0, notes["at_most"])
     notes["width"] = max(windows.SHORTEST, min(narrower, width / 2)).total_seconds()
     notes["left"] = max(notes["left"] or 0, page.total or 0)
 
 
+def _note_cap(run: Run, rows: int) -> None:
+    """The server may cap below what we ask; a row that slipped in meanwhile looks the same once."""
+    notes = run.state.cursor
+    if rows and rows == notes.get("short"):
+        notes["at_most"] = min(notes["at_most"], rows)
+    notes["short"] = rows
+
+
 def _give_up_on_dates(run: Run) -> None:
     """The whole list by offset, however long: slower, but right."""
     run.state.cursor["todo"] = windows.to_json([Window(None, None)])
+    _page_next(run, Window(None, None))
+
+
+def _page_next(run: Run, window: Window) -> None:
     run.state.cursor["passes"] = Passes().to_json()
-    run.state.cursor["paged"] = windows.to_json([Window(None, None)])
+    run.state.cursor["paged"] = windows.to_json([window])
 
 
 def _page_by_offset(run: Run) -> None:
@@ -164,7 +186,17 @@ def _page_by_offset(run: Run) -> None:
     if agreed:
         notes.pop("passes"), notes.pop("paged")
         _cover(run, paged)
+        _judge_total(run, page, passes.last_rows or 0)
     run.store(page)
+
+
+def _judge_total(run: Run, page: Page, found: int) -> None:
+    """A row counted and never listed may be; ten times it is a total of something else."""
+    notes = run.state.cursor
+    if found != page.total and notes["todo"]:
+        notes["unmatched"] = notes.get("unmatched", 0) + 1
+        if notes["unmatched"] >= MOST_UNMATCHED:
+            _give_up_on_dates(run)
 
 
 def _rest(run: Run) -> None:

@@ -3,7 +3,11 @@
 A batch answer that lacks an asked id says nothing about it: the row stays as it is.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
+from urllib.parse import quote
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +17,7 @@ from trades.sync.run import Run
 from trades.upstreams.records import TradeQuery
 
 BATCH = 100
+LONGEST_LIST = 4_000  # characters in an address; a hundred UUIDs fit, servers refuse about 8,000
 STUCK_AFTER = timedelta(days=14)
 # How often each kind is read again. Frozen money moves once a week, a live offer any moment.
 EVERY = {
@@ -26,9 +31,10 @@ def step(run: Run) -> None:
     """One batch of the most urgent kind that is due."""
     sweeps = run.state.cursor.setdefault("sweeps", {})
     now = clock.now()
+    for kind in EVERY:  # all of them at first: the next turn is that of the earliest
+        sweeps.setdefault(kind, {"due": now.isoformat(), "after": 0})
     for kind in EVERY:
-        sweep = sweeps.setdefault(kind, {"due": now.isoformat(), "after": 0})
-        if datetime.fromisoformat(sweep["due"]) <= now:
+        if datetime.fromisoformat(sweeps[kind]["due"]) <= now:
             _read_batch(run, kind)
             return
     _sleep(run)
@@ -36,17 +42,22 @@ def step(run: Run) -> None:
 
 def _read_batch(run: Run, kind: str) -> None:
     sweep = run.state.cursor["sweeps"][kind]
-    batch = list(_of_kind(run, kind).filter(id__gt=sweep["after"])[:BATCH])
-    if len(batch) < BATCH:
+    found = list(_of_kind(run, kind).filter(id__gt=sweep["after"])[:BATCH])
+    batch = found[: _how_many_fit([upstream_id for _, upstream_id in found])]
+    ids = [upstream_id for _, upstream_id in batch]
+    page = run.trades(TradeQuery(trade_ids=ids, limit=len(ids))) if ids else None
+    if batch == found and len(batch) < BATCH:  # the wait counts from the answer: it may be slow
         sweep.update(due=(clock.now() + EVERY[kind]).isoformat(), after=0)
     else:
         sweep["after"] = batch[-1][0]
     _sleep(run)
-    if not batch:
-        run.save()
-        return
-    ids = [upstream_id for _, upstream_id in batch]
-    run.store(run.trades(TradeQuery(trade_ids=ids, limit=len(ids))))
+    run.store(page) if page else run.save()
+
+
+def _how_many_fit(ids: Sequence[str]) -> int:
+    """How many of these ids one address holds: foreign ids may be long and need escapes."""
+    lengths = accumulate(len(quote(each)) + len("%2C") for each in ids)
+    return max(1, bisect_right(list(lengths), LONGEST_LIST))
 
 
 def _of_kind(run: Run, kind: str) -> "QuerySet[Trade, tuple[int, str]]":

@@ -20,13 +20,17 @@ def step(run: Run) -> None:
         run.due_in(WHILE_BUSY)
         run.save()
         return
-    start = _newest_seen(run) - OVERLAP
+    start = windows.whole_second(_newest_seen(run) - OVERLAP)
     page = run.trades(TradeQuery(start=start, limit=PAGE_ROWS, offset=0))
-    if page.total is None or page.total > len(page):
-        backfill.reopen(run, Window(start, None))
     busy = Trade.objects.filter(account=run.account, phase=Phase.OPEN).exists()
     run.due_in(WHILE_BUSY if busy else WHILE_QUIET)
-    run.store(page)
+    too_many = [start.isoformat(), page.total]
+    if page.total == len(page) or too_many == run.state.cursor.get("reopened"):
+        run.store(page)
+        return
+    # Once: as long as the same trades stand there, the history has nothing to read again.
+    run.state.cursor["reopened"] = too_many
+    run.store(page, lambda _: backfill.reopen(run.account, Window(start, None)))
 
 
 def _newest_seen(run: Run) -> datetime:

@@ -11,7 +11,9 @@ from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors
 from trades.sync.passes import Passes, StillMovingError
 from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.unreadable import accounted_for
 from trades.sync.windows import EPOCH
+from trades.upstreams.errors import Garbled, Refused, Unreachable
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 
 EVERY = timedelta(minutes=10)
@@ -33,12 +35,11 @@ def step(run: Run) -> None:
 def _count(run: Run) -> None:
     total = run.trades(TradeQuery(limit=1)).total or 0
     dated = run.trades(TradeQuery(start=EPOCH, limit=1)).total or 0
-    held = Trade.objects.filter(account=run.account).count()
-    bad = run.account.bad_records.count()
-    _show_progress(run, held, total)
+    _show_progress(run, Trade.objects.filter(account=run.account).count(), total)
     notes = run.state.cursor
+    notes["undated"] = total - dated
     first_time = run.state.finished_at is None
-    if total <= held + bad:
+    if total <= accounted_for(run.account):
         _done(run)
     elif first_time or notes.get("short"):
         notes["short"] = True
@@ -60,17 +61,43 @@ def _read_end(run: Run, direction: str) -> None:
     """Undated rows stand at one end of a sorted list, whichever the market puts them at."""
     notes = run.state.cursor
     offset = notes.get("offset", 0)
-    page = run.sell_trades(
-        SellTradeQuery(
-            sort_by="created_at", sort_direction=direction, limit=PAGE_ROWS, offset=offset
-        )
-    )
+    page = _ask_end(run, direction, offset)
+    if page is None:
+        _go_to(run, "pass")
+        return
     notes["offset"] = offset + len(page)
     if not _only_undated(page) or notes["offset"] >= (page.total or 0):
         _go_to(run, "asc" if direction == "desc" else "recount")
+    elif _pass_is_shorter(page, notes.get("undated", 0), notes["offset"]):
+        _go_to(run, "pass")
     run.store(page)
     if run.state.cursor["stage"] == "recount":
         _pass_if_short(run)
+
+
+def _ask_end(run: Run, direction: str, offset: int) -> Page | None:
+    """None where this list cannot be read: the other one holds the same trades."""
+    notes = run.state.cursor
+    query = SellTradeQuery(
+        sort_by="created_at",
+        sort_direction=direction,
+        limit=None if notes.get("limit_refused") else PAGE_ROWS,
+        offset=offset,
+    )
+    try:
+        return run.sell_trades(query)
+    except (Refused, Garbled, Unreachable) as error:
+        if isinstance(error, Unreachable) and error.status is None:
+            raise
+        if isinstance(error, Refused) and query.limit:
+            notes["limit_refused"] = True  # no seed page names a most for this list
+            return _ask_end(run, direction, offset)
+        return None
+
+
+def _pass_is_shorter(page: Page, undated: int, read: int) -> bool:
+    """This list may be capped far below the other, which two passes read whole."""
+    return (undated - read) * PAGE_ROWS > 2 * (page.total or 0) * len(page)
 
 
 def _only_undated(page: Page) -> bool:
@@ -79,9 +106,8 @@ def _only_undated(page: Page) -> bool:
 
 def _pass_if_short(run: Run) -> None:
     total = run.trades(TradeQuery(limit=1)).total or 0
-    held = Trade.objects.filter(account=run.account).count()
-    if total <= held + run.account.bad_records.count():
-        _show_progress(run, held, total)
+    if total <= accounted_for(run.account):
+        _show_progress(run, Trade.objects.filter(account=run.account).count(), total)
         _done(run)
     else:
         _go_to(run, "pass")
@@ -107,8 +133,7 @@ def _read_pass(run: Run) -> None:
 
 
 def _holds_all(run: Run, page: Page) -> bool:
-    held = Trade.objects.filter(account=run.account).count()
-    return held + run.account.bad_records.count() >= (page.total or 0)
+    return page.total is not None and accounted_for(run.account) >= page.total
 
 
 def _go_to(run: Run, stage: str) -> None:
