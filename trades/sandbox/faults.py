@@ -38,13 +38,15 @@ class UnknownFault(ValueError):
 class Fault:
     """One rule: what goes wrong, where, how often.
 
-    ``path`` is a regular expression searched in ``"GET /api/trades"``. ``times`` None means until
-    cleared. ``chance`` below 1 throws the seeded dice for every matching request.
+    ``path`` is a regular expression searched in ``"GET /api/trades"``, ``body`` a text that the
+    request's body holds. ``times`` None means until cleared. ``chance`` below 1 throws the
+    seeded dice for every matching request.
     ``variant`` picks the malformed row, an index into ``MALFORMED``; None takes the next one.
     """
 
     kind: str
     path: str = ""
+    body: str = ""
     times: int | None = 1
     chance: float = 1.0
     commit: bool = False
@@ -101,10 +103,13 @@ class Faults:
         line = f"{request.method} {request.path}"
         with self._lock:
             for place, rule in enumerate(self._rules):
-                if re.search(rule.path, line) and self._dice.random() < rule.chance:
+                if self._fits(rule, line, request.body) and self._dice.random() < rule.chance:
                     self._use(place, rule)
                     return self._settled(rule)
         return None
+
+    def _fits(self, rule: Fault, line: str, body: bytes) -> bool:
+        return rule.body.encode() in body and re.search(rule.path, line) is not None
 
     def _use(self, place: int, rule: Fault) -> None:
         if rule.times is None:
