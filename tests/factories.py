@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.crypto import Secret
 from accounts.models import (
     KeyState,
     MarketAccount,
@@ -21,9 +22,18 @@ from accounts.models import (
     User,
 )
 from accounts.trade_link import parse
+from dashboard import clock
 from trades.models import (
     Direction,
+    DraftItem,
     Phase,
+    Quote,
+    SellDraft,
+    SellItem,
+    SellList,
+    SellListLine,
+    SellRequest,
+    SellState,
     Stream,
     SyncState,
     Trade,
@@ -230,3 +240,90 @@ def make_sync_state(
     **columns: Any,
 ) -> SyncState:
     return SyncState.objects.create(account=account or make_account(), stream=stream, **columns)
+
+
+def make_draft(
+    *,
+    key: UpstreamKey | None = None,
+    by: User | None = None,
+    items: Sequence[dict[str, Any]] = ({"name": "AK-47 | Redline (Field-Tested)"},),
+    **columns: Any,
+) -> SellDraft:
+    """A selection; items are dicts of DraftItem columns, the asset id made to fit."""
+    key = key or make_key(trade_link=TRADE_LINK)
+    number = next(_numbers)
+    draft = SellDraft.objects.create(
+        team=key.account.team,
+        key=key,
+        by=by or key.owner,
+        **{"steamid64": key.trade_link_partner, "game_id": 730, **columns},
+    )
+    for index, item in enumerate(items):
+        asset = str(40_000_000_000 + number * 100 + index)
+        DraftItem.objects.create(draft=draft, **{"asset_id": asset, **item})
+    return draft
+
+
+@transaction.atomic
+def make_sell_request(
+    *,
+    key: UpstreamKey | None = None,
+    by: User | None = None,
+    state: SellState = SellState.QUEUED,
+    items: Sequence[dict[str, Any]] = ({"name": "AK-47 | Redline (Field-Tested)"},),
+    **columns: Any,
+) -> SellRequest:
+    """A yes with its draft and quote; items are dicts: name, ``price_milli``, ``floor_milli``.
+
+    Assets are claimed while the state says so.
+    """
+    key = key or make_key(trade_link=TRADE_LINK)
+    wanted = [{"name": item["name"], "floor_milli": item.get("floor_milli")} for item in items]
+    draft = make_draft(key=key, by=by, items=wanted, state=SellDraft.State.SOLD)
+    prices = [item.get("price_milli", 14_500) for item in items]
+    now = clock.now()
+    at = {"created_at": now, "state_at": now, "due_at": None}
+    quote = Quote.objects.create(
+        team=draft.team, account=key.account, by=draft.by, draft=draft, game_id=draft.game_id,
+        buyer_id="76561198012345678", asked_at=now, is_review=True,
+    )  # fmt: skip
+    request = SellRequest(
+        team=draft.team, account=key.account, key=key, by=draft.by, quote=quote, state=state,
+        buyer_id=quote.buyer_id,
+        **{
+            "custom_id": f"sellside-{next(_numbers)}", "game_id": draft.game_id,
+            "items_count": len(prices), "total_milli": sum(prices), "payload": b"{}",
+            **at, **columns,
+        },
+    )  # fmt: skip
+    request.put_trade_link(Secret(TRADE_LINK))
+    request.save()
+    _claim(request, draft, prices)
+    return request
+
+
+def _claim(request: SellRequest, draft: SellDraft, prices: Sequence[int]) -> None:
+    is_live = request.state not in {SellState.REFUSED, SellState.EXPIRED}
+    for item, price in zip(draft.items.order_by("id"), prices, strict=True):
+        SellItem.objects.create(
+            request=request, claim_scope=f"team:{request.team_id}:{draft.steamid64}",
+            app_id=request.game_id, context_id=item.context_id, asset_id=item.asset_id,
+            name=item.name, price_milli=price, is_live=is_live,
+        )  # fmt: skip
+
+
+def make_sell_list(
+    *,
+    team: Team | None = None,
+    name: str = "",
+    lines: Sequence[dict[str, Any]] = ({"name": "AK-47 | Redline (Field-Tested)"},),
+    **columns: Any,
+) -> SellList:
+    """A saved selection; lines are dicts of SellListLine columns."""
+    sell_list = SellList.objects.create(
+        team=team or make_team(), name=name or f"List {next(_numbers)}",
+        **{"game_id": 730, **columns},
+    )  # fmt: skip
+    for line in lines:
+        SellListLine.objects.create(sell_list=sell_list, **line)
+    return sell_list

@@ -16,12 +16,24 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state, make_trade
+from accounts.models import MarketAccount, User
+from tests.factories import (
+    TRADE_LINK,
+    Cast,
+    make_account,
+    make_cast,
+    make_key,
+    make_sell_list,
+    make_sell_request,
+    make_sync_state,
+    make_trade,
+)
+from trades.models import SellState
 
 pytestmark = pytest.mark.django_db
 
 Outcome = Literal["yes", "403", "404", "sign in"]
-Whom = Literal["key", "account", "trade"]
+Whom = Literal["key", "account", "trade", "sell", "sell list"]
 
 EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -37,6 +49,7 @@ PUBLIC = may("yes", "yes", "yes", "yes", "yes", "yes")
 PERSON = may("sign in", "yes", "yes", "yes", "yes", "yes")
 MEMBERS = may("sign in", "404", "yes", "yes", "yes", "yes")
 SELLERS = may("sign in", "404", "403", "yes", "yes", "yes")
+MANAGERS = may("sign in", "404", "403", "403", "yes", "yes")
 KEY_OWNER = may("sign in", "404", "403", "yes", "403", "403")
 KEY_OWNER_AND_MANAGERS = SELLERS
 
@@ -89,6 +102,18 @@ MATRIX: dict[str, Row] = {
     "key-try-again": Row(SELLERS, "POST", about="key"),
     "sync-card": Row(MEMBERS, "GET", about="account"),
     "sync-now": Row(SELLERS, "POST", about="account"),
+    # sells and sell lists
+    "sells": Row(MEMBERS, "GET"),
+    "sell": Row(MEMBERS, "GET", about="sell"),
+    "sell-card": Row(MEMBERS, "GET", about="sell"),
+    "sell-free": Row(MANAGERS, "GET POST", about="sell"),
+    "sell-again": Row(SELLERS, "POST", about="sell"),
+    "sell-lists": Row(MEMBERS, "GET"),
+    "sell-list-save": Row(SELLERS, "POST"),
+    "sell-list": Row(MEMBERS, "GET", about="sell list"),
+    "sell-list-edit": Row(SELLERS, "POST", about="sell list"),
+    "sell-list-match": Row(SELLERS, "POST", about="sell list"),
+    "sell-list-delete": Row(SELLERS, "POST", about="sell list"),
 }
 
 PAGES = sorted(MATRIX)
@@ -122,22 +147,24 @@ def signed_in(cast: Cast, person: str) -> Client:
     return client
 
 
+def things_of(account: MarketAccount, owner: User) -> dict[str, int]:
+    key = make_key(account=account, owner=owner, trade_link=TRADE_LINK)
+    return {
+        "account": account.pk,
+        "key": key.pk,
+        "trade": make_trade(account=account).pk,
+        "sell": make_sell_request(key=key, state=SellState.UNKNOWN).pk,
+        "sell list": make_sell_list(team=account.team).pk,
+    }
+
+
 @pytest.fixture
 def world() -> World:
     cache.clear()
     cast = make_cast()
     account, elsewhere = make_account(team=cast.team), make_account(team=cast.others)
     make_sync_state(account=account)
-    own = {
-        "account": account.pk,
-        "key": make_key(account=account, owner=cast.bob).pk,
-        "trade": make_trade(account=account).pk,
-    }
-    foreign = {
-        "account": elsewhere.pk,
-        "key": make_key(account=elsewhere, owner=cast.charlie).pk,
-        "trade": make_trade(account=elsewhere).pk,
-    }
+    own, foreign = things_of(account, cast.bob), things_of(elsewhere, cast.charlie)
     clients = {person: signed_in(cast, person) for person in EVERYONE}
     return World(cast, own, foreign, clients)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trades.views import history, home, keys, syncs, trade
+from trades.views import history, home, keys, sell_lists, sells, syncs, trade
 
 urlpatterns = [
     path("", home.home, name="team-home"),
@@ -19,4 +19,15 @@ urlpatterns = [
     path("keys/<int:pk>/try-again/", keys.key_try_again, name="key-try-again"),
     path("accounts/<int:pk>/sync/", syncs.sync_card, name="sync-card"),
     path("accounts/<int:pk>/sync-now/", syncs.sync_now, name="sync-now"),
+    path("sells/", sells.sells, name="sells"),
+    path("sells/<int:pk>/", sells.sell, name="sell"),
+    path("sells/<int:pk>/card/", sells.sell_card, name="sell-card"),
+    path("sells/<int:pk>/free/", sells.sell_free, name="sell-free"),
+    path("sells/<int:pk>/again/", sells.sell_again, name="sell-again"),
+    path("sell-lists/", sell_lists.sell_lists, name="sell-lists"),
+    path("sell-lists/save/", sell_lists.sell_list_save, name="sell-list-save"),
+    path("sell-lists/<int:pk>/", sell_lists.sell_list, name="sell-list"),
+    path("sell-lists/<int:pk>/edit/", sell_lists.sell_list_edit, name="sell-list-edit"),
+    path("sell-lists/<int:pk>/match/", sell_lists.sell_list_match, name="sell-list-match"),
+    path("sell-lists/<int:pk>/delete/", sell_lists.sell_list_delete, name="sell-list-delete"),
 ]
