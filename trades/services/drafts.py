@@ -73,13 +73,17 @@ def choose(
     draft: SellDraft,
     asset_ids: Collection[str],
     floors: Mapping[str, int | None] | None = None,
+    message: str | None = None,
 ) -> bool:
-    """From now on exactly these assets are selected; True when that changed anything.
+    """From now on exactly these assets are selected; True when items or floors changed.
 
-    ``floors`` names assets (None = the team's default); others keep theirs. After a change what
-    was reviewed has to be reviewed again.
+    ``floors`` names assets (None = the team's default); others keep theirs, as does the message
+    that is None. After a change what was reviewed has to be reviewed again.
     """
     locked = lock(draft)
+    if message is not None:
+        locked.message = checked_message(message)
+        locked.save(update_fields=["message"])
     wanted, floors = set(asset_ids), floors or {}
     items = list(locked.items.select_related("matched"))
     changed = False

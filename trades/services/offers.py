@@ -12,6 +12,7 @@ NOT_ANSWERED = "The market's answer leaves this item out."
 NO_BUYER_NAMED = "The market named a price and no buyer."
 IMPOSSIBLE_PRICE = "The market named an impossible price."
 SAME_ORDER = "The buyer takes no more of it than was matched above."
+OUR_WORDS = frozenset({NOT_ANSWERED, NO_BUYER_NAMED, IMPOSSIBLE_PRICE, SAME_ORDER})
 
 # How many of a name each buyer takes already: (buyer, name) -> amount.
 Promised = Counter[tuple[str, str]]
