@@ -216,6 +216,7 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
     key_states = {KeyState(key.state) for key in account.keys.all()} - {KeyState.REMOVED}
     can_ask = KeyState.ACTIVE in key_states
     is_busy = can_ask and _is_busy(account, states)
+    is_whole = not any(is_unfinished(state) for state in states)
     word, word_class, sentence = _health(states, key_states, is_busy=is_busy)
     return SyncCard(
         account_id=account.pk,
@@ -225,7 +226,7 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
         is_busy=is_busy,
         sentence=sentence,
         may_sync=can_ask and may(membership, Can.SYNC),
-        streams=[_stream_row(state, can_ask=can_ask) for state in states],
+        streams=[_stream_row(state, is_whole=is_whole, can_ask=can_ask) for state in states],
         troubles=_troubles(states, can_ask=can_ask),
         bad=getattr(account, "bad_rows", 0),
     )
@@ -290,8 +291,8 @@ def _stopped(key_states: set[KeyState]) -> tuple[str, str, str]:
     return "Stopped", "is-none", "No key is left to ask with. The trades stay; add a key to go on."
 
 
-def _stream_row(state: SyncState, *, can_ask: bool) -> StreamRow:
-    word, word_class = _stream_word(state)
+def _stream_row(state: SyncState, *, is_whole: bool, can_ask: bool) -> StreamRow:
+    word, word_class = _stream_word(state, is_whole=is_whole)
     return StreamRow(
         name=str(Stream(state.stream).label),
         word=word,
@@ -304,11 +305,14 @@ def _stream_row(state: SyncState, *, can_ask: bool) -> StreamRow:
     )
 
 
-def _stream_word(state: SyncState) -> tuple[str, str]:
+def _stream_word(state: SyncState, *, is_whole: bool) -> tuple[str, str]:
     if state.failures:
         return "failing", "is-wait"
     if state.stream == Stream.BACKFILL and state.finished_at:
-        return f"complete, {count_text(state.progress_done)} trades", "is-good"
+        count = f"{count_text(state.progress_done)} trades"
+        if is_whole:
+            return f"complete, {count}", "is-good"
+        return f"{count}, those without a date follow", "is-wait"
     if state.stream == Stream.BACKFILL:
         return "arriving" if state.started_at else "starts soon", "is-wait"
     if state.stream in FINISHES and state.finished_at is None and state.due_at is None:

@@ -78,6 +78,18 @@ def test_a_complete_history_has_no_bar_and_asks_seldom(
     assert "Up to date" in html
 
 
+def test_a_history_is_complete_only_with_its_undated_trades(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    complete(account)
+    undated = make_sync_state(account=account, stream=Stream.UNDATED, due_at=clock.now())
+    html = card(client, cast, account)
+    assert "3,000 trades, those without a date follow" in html
+    assert 'hx-trigger="every 2s"' in html
+    SyncState.objects.filter(pk=undated.pk).update(finished_at=clock.now())
+    assert "complete, 3,000 trades" in card(client, cast, account)
+
+
 def test_work_in_hand_is_followed_closely(
     client: Client, cast: Cast, account: MarketAccount
 ) -> None:
