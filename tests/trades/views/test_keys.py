@@ -1,7 +1,5 @@
 """The keys page: who sees and may do what, and that no secret ever comes back."""
 
-from datetime import timedelta
-
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -9,7 +7,6 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, KeyState, MarketAccount, UpstreamKey, User
-from dashboard import clock
 from tests.factories import (
     TRADE_LINK,
     TRADE_TOKEN,
@@ -23,7 +20,6 @@ from trades.models import Stream
 from trades.sandbox.faults import Fault
 from trades.sandbox.seeding import seed_account
 from trades.sandbox.server import SandboxServer
-from trades.views.key_cards import key_sentence
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-key-that-the-market-knows-0042"
@@ -343,33 +339,7 @@ def test_a_paused_key_is_not_tried(client: Client, cast: Cast, key: UpstreamKey)
     assert "There is nothing to try" in page(client, cast, cast.bob)
 
 
-# -- Words --
-
-
-@pytest.mark.parametrize(
-    ("state", "columns", "expected"),
-    [
-        (KeyState.ACTIVE, {}, "The market accepts it."),
-        (KeyState.ACTIVE, {"refusals": 1, "last_error": "No."}, "only a second refusal"),
-        (KeyState.UNVERIFIED, {"last_error": "It is down."}, "It is down. It is tried again"),
-        (KeyState.UNVERIFIED, {}, "by itself in a moment."),
-        (KeyState.REJECTED, {"last_error": "Not known"}, "Not known. What is mirrored stays."),
-        (KeyState.PAUSED, {}, "until it is resumed."),
-        (KeyState.REMOVED, {}, "erased, the trades stay."),
-    ],
-)
-def test_every_state_is_a_sentence(
-    state: KeyState, columns: dict[str, str | int], expected: str
-) -> None:
-    sentence = key_sentence(UpstreamKey(state=state, **columns))
-    assert expected in sentence
-    assert ".." not in sentence
-
-
-def test_the_next_try_is_told() -> None:
-    soon = clock.now() + timedelta(minutes=51, seconds=5)
-    key = UpstreamKey(state=KeyState.REJECTED, try_again_at=soon)
-    assert "It is tried again by itself in 51 min." in key_sentence(key)
+# -- What the page never shows, and what it costs --
 
 
 def test_foreign_text_is_escaped(client: Client, cast: Cast) -> None:
