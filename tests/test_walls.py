@@ -22,6 +22,7 @@ from tests.factories import (
     Cast,
     make_account,
     make_cast,
+    make_draft,
     make_key,
     make_sell_list,
     make_sell_request,
@@ -33,7 +34,7 @@ from trades.models import SellState
 pytestmark = pytest.mark.django_db
 
 Outcome = Literal["yes", "403", "404", "sign in"]
-Whom = Literal["key", "account", "trade", "sell", "sell list"]
+Whom = Literal["key", "account", "trade", "sell", "sell list", "draft"]
 
 EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -90,6 +91,12 @@ MATRIX: dict[str, Row] = {
     "team-home": Row(MEMBERS, "GET"),
     "history": Row(MEMBERS, "GET"),
     "trade": Row(MEMBERS, "GET", about="trade"),
+    # the inventory
+    "inventory": Row(MEMBERS, "GET"),
+    "inventory-choose": Row(SELLERS, "POST"),
+    "inventory-refresh": Row(SELLERS, "POST"),
+    "inventory-pictures": Row(MEMBERS, "POST"),
+    "inventory-names": Row(SELLERS, "GET POST"),
     # keys and syncs
     "keys": Row(MEMBERS, "GET"),
     "key-add": Row(SELLERS, "GET POST"),
@@ -102,6 +109,12 @@ MATRIX: dict[str, Row] = {
     "key-try-again": Row(SELLERS, "POST", about="key"),
     "sync-card": Row(MEMBERS, "GET", about="account"),
     "sync-now": Row(SELLERS, "POST", about="account"),
+    # from a selection to a yes
+    "sell-draft": Row(SELLERS, "GET", about="draft"),
+    "sell-match": Row(SELLERS, "POST", about="draft"),
+    "sell-review": Row(SELLERS, "POST", about="draft"),
+    "sell-agree": Row(SELLERS, "POST", about="draft"),
+    "sell-defaults": Row(MANAGERS, "GET POST"),
     # sells and sell lists
     "sells": Row(MEMBERS, "GET"),
     "sell": Row(MEMBERS, "GET", about="sell"),
@@ -155,6 +168,7 @@ def things_of(account: MarketAccount, owner: User) -> dict[str, int]:
         "trade": make_trade(account=account).pk,
         "sell": make_sell_request(key=key, state=SellState.UNKNOWN).pk,
         "sell list": make_sell_list(team=account.team).pk,
+        "draft": make_draft(key=key, by=owner).pk,
     }
 
 

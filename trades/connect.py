@@ -5,6 +5,7 @@ from django.conf import settings
 from accounts.crypto import Secret
 from accounts.models import Upstream, UpstreamKey
 from trades.upstreams.http import Patience, Transport
+from trades.upstreams.steam.inventory import InventoryClient
 from trades.upstreams.vpsbot.client import VpsbotClient
 
 # Every client of the registry joins here with its base URL; a page never names a host.
@@ -31,3 +32,10 @@ def open_with(
     return VpsbotClient(
         base_urls[upstream], secret.reveal(), patience=patience, transport=transport
     )
+
+
+def open_inventory(
+    *, patience: Patience | None = None, transport: Transport | None = None
+) -> InventoryClient:
+    """Steam's public inventories, which need no key."""
+    return InventoryClient(settings.STEAM_COMMUNITY_URL, patience=patience, transport=transport)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from trades.views import history, home, keys, sell_lists, sells, syncs, trade
+from trades.views import (
+    drafts,
+    history,
+    home,
+    inventory,
+    inventory_names,
+    keys,
+    sell_lists,
+    sells,
+    syncs,
+    trade,
+)
 
 urlpatterns = [
     path("", home.home, name="team-home"),
@@ -19,6 +30,16 @@ urlpatterns = [
     path("keys/<int:pk>/try-again/", keys.key_try_again, name="key-try-again"),
     path("accounts/<int:pk>/sync/", syncs.sync_card, name="sync-card"),
     path("accounts/<int:pk>/sync-now/", syncs.sync_now, name="sync-now"),
+    path("inventory/", inventory.inventory, name="inventory"),
+    path("inventory/choose/", inventory.inventory_choose, name="inventory-choose"),
+    path("inventory/refresh/", inventory.inventory_refresh, name="inventory-refresh"),
+    path("inventory/pictures/", inventory.inventory_pictures, name="inventory-pictures"),
+    path("inventory/names/", inventory_names.inventory_names, name="inventory-names"),
+    path("sell/<int:pk>/", drafts.sell_draft, name="sell-draft"),
+    path("sell/<int:pk>/match/", drafts.sell_match, name="sell-match"),
+    path("sell/<int:pk>/review/", drafts.sell_review, name="sell-review"),
+    path("sell/<int:pk>/agree/", drafts.sell_agree, name="sell-agree"),
+    path("sell-defaults/", drafts.sell_defaults, name="sell-defaults"),
     path("sells/", sells.sells, name="sells"),
     path("sells/<int:pk>/", sells.sell, name="sell"),
     path("sells/<int:pk>/card/", sells.sell_card, name="sell-card"),
