@@ -40,7 +40,7 @@ def database_url() -> str:
 
 
 @contextmanager
-def running(redis_url: str) -> Iterator[Worker]:
+def running(redis_url: str, *, threads: int = 2) -> Iterator[Worker]:
     """Yield it when it takes tasks; it sees committed rows only."""
     database = database_url()
     environment = os.environ | {
@@ -52,7 +52,7 @@ def running(redis_url: str) -> Iterator[Worker]:
         process = groups.start(
             [
                 *(sys.executable, "-m", "celery", "-A", "dashboard.celery", "worker"),
-                *("--pool=threads", "--concurrency=2", "--loglevel=INFO"),
+                *("--pool=threads", f"--concurrency={threads}", "--loglevel=INFO"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
             cwd=BASE_DIR,
