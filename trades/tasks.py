@@ -6,10 +6,11 @@ from typing import Any
 from celery import Task, shared_task
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from accounts.models import UpstreamKey
-from trades.services import keys, sending
+from trades.services import inventory, keys, sending
 from trades.sync import cursors, engine, housekeeping
 
 logger = logging.getLogger(__name__)
@@ -18,17 +19,20 @@ EXPIRES = 30  # a wake-up that nobody took in time is void: the next tick finds 
 
 @shared_task
 def sync_due() -> dict[str, int]:
-    """The tick: one task a due account, one a key to be asked about, one a sell under way."""
-    accounts = list(cursors.due_accounts().values_list("pk", flat=True))
-    waiting = list(keys.keys_to_verify().values_list("pk", flat=True))
-    for pk in accounts:
-        wake(sync_account, pk)
-    for pk in waiting:
-        wake(verify_key, pk)
-    sells = list(sending.requests_due().values_list("pk", flat=True))
-    for pk in sells:
-        wake(step_sell, pk)
-    return {"accounts": len(accounts), "keys": len(waiting), "sells": len(sells)}
+    """The tick: one task for each account, key, sell and inventory that waits for its turn."""
+    waiting: list[tuple[Task[..., Any], QuerySet[Any]]] = [
+        (step_sell, sending.requests_due()),
+        (sync_account, cursors.due_accounts()),
+        (verify_key, keys.keys_to_verify()),
+        (read_inventory, inventory.due()),
+    ]
+    woken = {}
+    for task, rows in waiting:
+        ids = list(rows.values_list("pk", flat=True))
+        for pk in ids:
+            wake(task, pk)
+        woken[task.name.rpartition(".")[2]] = len(ids)
+    return woken
 
 
 @shared_task
@@ -52,6 +56,11 @@ def verify_key(key_id: int) -> dict[str, Any]:
 def step_sell(request_id: int) -> dict[str, Any]:
     sending.step(request_id)
     return {"sell": request_id}
+
+
+@shared_task
+def read_inventory(inventory_id: int) -> dict[str, Any]:
+    return {"inventory": inventory_id, "state": inventory.read(inventory_id)}
 
 
 @shared_task

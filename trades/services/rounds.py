@@ -3,10 +3,14 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import KeyState, UpstreamKey
 from trades.models import Stream
-from trades.services import keys, sending
+from trades.services import inventory, keys, sending
 from trades.sync import cursors, engine
 from trades.sync.engine import SliceReport
 
@@ -35,21 +39,18 @@ class AccountReport:
 
 
 def serve_round() -> int:
-    """A probe for each waiting key, a step for each due sell, a slice for each due account.
+    """One turn for each key, sell, inventory and account that waits for it; returns how many."""
+    turns: list[Callable[[], object]] = [partial(keys.verify, key) for key in keys.keys_to_verify()]
+    turns += [partial(sending.step, pk) for pk in _ids(sending.requests_due())]
+    turns += [partial(inventory.read, pk) for pk in _ids(inventory.due())]
+    turns += [partial(engine.run_slice, pk) for pk in _ids(cursors.due_accounts())]
+    for turn in turns:
+        turn()
+    return len(turns)
 
-    Returns how many.
-    """
-    served = 0
-    for key in keys.keys_to_verify():
-        keys.verify(key)
-        served += 1
-    for request_id in sending.requests_due().values_list("pk", flat=True):
-        sending.step(request_id)
-        served += 1
-    for account_id in cursors.due_accounts().values_list("pk", flat=True):
-        engine.run_slice(account_id)
-        served += 1
-    return served
+
+def _ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.values_list("pk", flat=True))
 
 
 def serve_until_idle(
