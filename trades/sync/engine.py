@@ -15,7 +15,7 @@ from trades.sync import lease as leases
 from trades.sync.lease import Lease, LeaseLostError
 from trades.sync.run import Run, Tally
 from trades.sync.streams import STEPS
-from trades.sync.twins import SameAccountError
+from trades.sync.twins import SameAccountError, absorb
 from trades.upstreams.errors import UpstreamError
 from trades.upstreams.http import Transport
 
@@ -46,7 +46,8 @@ def run_slice(
         _serve(lease, report, seconds, transport)
     except LeaseLostError:
         logger.warning("account=%s lost its lease, the page in hand was dropped", account_id)
-    except SameAccountError:
+    except SameAccountError as found:
+        absorb(MarketAccount.objects.get(pk=account_id), found.elder)
         logger.info("account=%s is another of the team, its keys moved there", account_id)
     finally:
         leases.release(lease)

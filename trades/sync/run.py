@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.db import transaction
+
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.connect import Client
@@ -13,7 +15,7 @@ from trades.sync import cursors
 from trades.sync import lease as leases
 from trades.sync.lease import Lease
 from trades.sync.store import Outcome, store_page
-from trades.sync.twins import refuse_twin
+from trades.sync.twins import may_be_a_twin, refuse_twin
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 
 _NOTES = ("cursor", "covered", "progress_total", "started_at", "finished_at")
@@ -62,14 +64,18 @@ class Run:
 
     def store(self, page: Page, note: Callable[[Outcome], None] | None = None) -> Outcome:
         """Store a page and, in its transaction, whatever ``note`` and the stream noted."""
-        refuse_twin(self.account, page)
 
         def in_transaction(outcome: Outcome) -> None:
             if note:
                 note(outcome)
             self.save()
 
-        outcome = store_page(self.lease, self.account, page, in_transaction)
+        if may_be_a_twin(self.account, page):
+            with transaction.atomic():
+                refuse_twin(self.account, page)
+                outcome = store_page(self.lease, self.account, page, in_transaction)
+        else:
+            outcome = store_page(self.lease, self.account, page, in_transaction)
         self.tally.outcome.add(outcome)
         return outcome
 

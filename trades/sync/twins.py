@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from accounts.models import MarketAccount, UpstreamKey
+from accounts.models import MarketAccount, Team, UpstreamKey
 from trades.models import StatusChange, Trade, TradeItem, TradeRaw
 from trades.upstreams.records import Page, TradeRecord
 
 
 class SameAccountError(Exception):
-    """These trades are another account's of the same team; its keys have been moved there."""
+    """These trades are another account's of the same team."""
+
+    def __init__(self, elder: MarketAccount) -> None:
+        super().__init__(elder.pk)
+        self.elder = elder
 
 
 def siblings(account: MarketAccount) -> list[MarketAccount]:
@@ -36,24 +40,34 @@ def find_twin(
     return None
 
 
-def refuse_twin(account: MarketAccount, page: Page) -> None:
-    """Before the first rows of an account that the market does not name are stored.
-
-    Raises ``SameAccountError`` after its keys were moved to the account that has them already.
-    """
+def may_be_a_twin(account: MarketAccount, page: Page) -> bool:
+    """These would be the first rows of an account that the market does not name."""
     if account.identity or not page.trades:
-        return
-    if Trade.objects.filter(account=account).exists():
-        return
+        return False
+    return not Trade.objects.filter(account=account).exists()
+
+
+def refuse_twin(account: MarketAccount, page: Page) -> None:
+    """Inside the transaction that would store an account's first rows.
+
+    One such transaction of a team at a time: of two new accounts the second sees the first's rows.
+    Raises ``SameAccountError`` when another account has these trades already.
+    """
+    no_key = connection.features.has_select_for_no_key_update
+    Team.objects.select_for_update(no_key=no_key).get(pk=account.team_id)
     elder = find_twin(siblings(account), page.trades)
     if elder:
-        absorb(account, elder)
-        raise SameAccountError
+        raise SameAccountError(elder)
 
 
 def absorb(younger: MarketAccount, elder: MarketAccount) -> None:
-    """Move the keys to ``elder`` and drop the second mirror of the very same trades."""
+    """Move the keys to ``elder`` and drop the second mirror of the very same trades.
+
+    Whoever works on ``younger`` loses its lease first, so that nothing is stored behind our back.
+    """
     with transaction.atomic():
+        younger.is_active, younger.lease_token, younger.lease_until = False, None, None
+        younger.save(update_fields=["is_active", "lease_token", "lease_until"])
         UpstreamKey.objects.filter(account=younger).update(account=elder)
         for model in (TradeItem, TradeRaw, StatusChange):
             model.objects.filter(trade__account=younger).delete()
@@ -61,5 +75,3 @@ def absorb(younger: MarketAccount, elder: MarketAccount) -> None:
         younger.day_stats.all().delete()
         younger.market_statistics.all().delete()
         younger.sync_states.all().delete()
-        younger.is_active = False
-        younger.save(update_fields=["is_active"])

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, Trade
@@ -14,7 +16,8 @@ def accounted_for(account: MarketAccount) -> int:
     """Trades of the market that we hold, readable or not: each counted once."""
     held = Trade.objects.filter(account=account)
     bad = BadRecord.objects.filter(account=account)
-    unheld = bad.exclude(upstream_id="").exclude(upstream_id__in=held.values("upstream_id"))
+    is_held = Exists(held.filter(upstream_id=OuterRef("upstream_id")))
+    unheld = bad.exclude(upstream_id="").exclude(is_held)
     named = unheld.values("upstream_id").distinct().count()
     return held.count() + named + bad.filter(upstream_id="").count()
 

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from urllib.parse import quote
 
-from django.db.models import Q, QuerySet
-
 from dashboard import clock
 from trades.models import Phase, Trade
+from trades.models.trade import STILL_MOVING
 from trades.sync.run import Run
 from trades.upstreams.records import TradeQuery
 
@@ -24,6 +23,11 @@ EVERY = {
     "open": timedelta(seconds=5),
     "waiting": timedelta(minutes=1),  # frozen, or in a status that no document names
     "stuck": timedelta(days=1),
+}
+PHASES = {
+    "open": (Phase.OPEN,),
+    "waiting": (Phase.FROZEN, Phase.UNKNOWN),
+    "stuck": STILL_MOVING,
 }
 
 
@@ -42,7 +46,7 @@ def step(run: Run) -> None:
 
 def _read_batch(run: Run, kind: str) -> None:
     sweep = run.state.cursor["sweeps"][kind]
-    found = list(_of_kind(run, kind).filter(id__gt=sweep["after"])[:BATCH])
+    found = _of_kind(run, kind, sweep["after"])
     batch = found[: _how_many_fit([upstream_id for _, upstream_id in found])]
     ids = [upstream_id for _, upstream_id in batch]
     page = run.trades(TradeQuery(trade_ids=ids, limit=len(ids))) if ids else None
@@ -60,16 +64,23 @@ def _how_many_fit(ids: Sequence[str]) -> int:
     return max(1, bisect_right(list(lengths), LONGEST_LIST))
 
 
-def _of_kind(run: Run, kind: str) -> "QuerySet[Trade, tuple[int, str]]":
-    """(id, upstream id) in id order, so that a sweep goes on where it stopped."""
-    stuck = Q(sort_at__lt=clock.now() - STUCK_AFTER)
-    of_kind = {
-        "open": Q(phase=Phase.OPEN) & ~stuck,
-        "waiting": Q(phase__in=[Phase.FROZEN, Phase.UNKNOWN]) & ~stuck,
-        "stuck": stuck,
-    }[kind]
-    moving = Trade.objects.filter(account=run.account).still_moving().filter(of_kind)
-    return moving.order_by("id").values_list("id", "upstream_id")
+def _of_kind(run: Run, kind: str, after: int) -> list[tuple[int, str]]:
+    """(id, upstream id) in id order, so that a sweep goes on where it stopped.
+
+    A query a phase: with several at once, both databases walk the whole table in id order.
+    """
+    of_account = Trade.objects.filter(account=run.account, id__gt=after)
+    border = clock.now() - STUCK_AFTER
+    of_kind = (
+        of_account.filter(sort_at__lt=border)
+        if kind == "stuck"
+        else of_account.filter(sort_at__gte=border)
+    )
+    found: list[tuple[int, str]] = []
+    for phase in PHASES[kind]:
+        of_phase = of_kind.filter(phase=phase).order_by("id").values_list("id", "upstream_id")
+        found += of_phase[:BATCH]
+    return sorted(found)[:BATCH]
 
 
 def _sleep(run: Run) -> None:
