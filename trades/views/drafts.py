@@ -153,15 +153,15 @@ def _page(
 
 def _context(membership: Membership, draft: SellDraft) -> dict[str, object]:
     board = board_of(draft)
-    age = int((clock.now() - board.asked_at).total_seconds()) if board.asked_at else 0
+    age = (clock.now() - board.asked_at).total_seconds() if board.asked_at else 0.0
     is_reviewed = draft.state == State.REVIEWED
     is_old = is_reviewed and age >= settings.SELL_QUOTE_SECONDS
     return {
         "membership": membership,
         "draft": draft,
         "board": board,
-        "age": max(0, age),
-        "seconds_left": settings.SELL_QUOTE_SECONDS - age,
+        "age": max(0, int(age)),
+        "seconds_left": int(settings.SELL_QUOTE_SECONDS) - int(age),
         "is_reviewed": is_reviewed,
         "is_old": is_old,
         "may_agree": is_reviewed and not is_old and board.count > 0,
