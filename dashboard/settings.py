@@ -58,7 +58,7 @@ SELL_SETTLE_SECONDS = ENVIRONMENT.sell_settle_seconds
 SELL_EXPIRE_SECONDS = ENVIRONMENT.sell_expire_seconds
 
 INSTALLED_APPS = [
-    "dashboard",
+    "dashboard.apps.DashboardConfig",
     "accounts",
     "trades",
     "allauth",
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "heroicons",
     "template_partials",
+    "dashboard.apps.OperatorsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -241,6 +242,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT: Path = DATA_DIR / "files"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a selection of 1,000 items sends a few fields for each
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
