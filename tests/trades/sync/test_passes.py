@@ -10,7 +10,7 @@ from trades.upstreams.records import BadRow, Direction, Page, Phase, TradeRecord
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 
-def page(ids: list[str], total: int, bad: int = 0) -> Page:
+def page(ids: list[str], total: int | None, bad: int = 0) -> Page:
     trades = tuple(
         TradeRecord(
             upstream_id=each, phase=Phase.DONE, direction=Direction.SELL, status="completed",
@@ -43,6 +43,13 @@ def test_an_empty_page_ends_a_pass_whatever_the_total_says() -> None:
     passes = Passes()
     passes.advance(page(["a"], 5)), passes.advance(page([], 5))
     assert passes.finished == 1
+
+
+def test_without_a_total_an_empty_page_ends_a_pass() -> None:
+    passes = Passes()
+    for ids in (["a", "b"], ["c"], [], ["a", "b"], ["c"]):
+        assert not passes.advance(page(ids, None))
+    assert passes.advance(page([], None))
 
 
 def test_a_list_that_never_stands_still_is_given_up() -> None:
