@@ -87,7 +87,8 @@ def inventory_refresh(request: HttpRequest, team: str) -> HttpResponse:
         messages.error(request, refusal.sentence)
     if not wants_partial(request):
         return redirect(asked.address())
-    context = _context(request, membership, found, asked) | {"brings_messages": True}
+    context = _context(request, membership, found, asked)
+    context |= {"brings_messages": True, "brings_list": not context["totals"].total}
     return render(request, f"{PAGE}#{STATE}", context)
 
 
@@ -123,7 +124,8 @@ def _context(
     shelf = asked.shelf
     inventories = stock.inventories_of(membership.team, shelf.source.steamid64)
     here = [one for one in inventories if one.app_id == shelf.app_id]
-    state = stock_parts.read_state(here, asked.counts.get(shelf.app_id, 0))
+    held = asked.counts.get(shelf.app_id, 0)
+    state = stock_parts.read_state(here, held)
     tabs = stock_parts.tabs(asked, inventories)
     seen = digest(state, tabs)
     return {
@@ -134,8 +136,8 @@ def _context(
         "state": state,
         "seen": seen,
         "poll_url": asked.address(seen=seen, read=state.read_sign),
-        "is_newly_read": asks_by_itself(request, STATE)
-        and request.GET.get("read") != state.read_sign,
+        "brings_list": asks_by_itself(request, STATE)
+        and (not held or request.GET.get("read") != state.read_sign),
         "sorts": stock_parts.SORTS,
         "may_refresh": may(membership, Can.SYNC),
         "may_sell": may(membership, Can.SELL),

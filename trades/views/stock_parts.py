@@ -158,7 +158,8 @@ def read_state(inventories: Sequence[Inventory], held: int) -> ReadState:
     now = clock.now()
     reading = [one for one in inventories if one.lease_until and one.lease_until > now]
     waiting = [one.due_at for one in inventories if one.due_at]
-    word, word_class = _word(inventories, is_busy=bool(reading or waiting))
+    is_held_back = bool(waiting) and not reading and min(waiting) > now
+    word, word_class = _word(inventories, is_busy=bool(reading or waiting), waits=is_held_back)
     is_read = bool(inventories) and all(one.state == State.READ for one in inventories)
     return ReadState(
         word=word,
@@ -175,9 +176,9 @@ def read_state(inventories: Sequence[Inventory], held: int) -> ReadState:
     )
 
 
-def _word(inventories: Sequence[Inventory], *, is_busy: bool) -> tuple[str, str]:
+def _word(inventories: Sequence[Inventory], *, is_busy: bool, waits: bool) -> tuple[str, str]:
     states = {one.state for one in inventories}
-    if State.THROTTLED in states:
+    if waits:
         return "Waiting for Steam", "is-wait"
     if is_busy:
         return "Reading", "is-wait"
@@ -211,6 +212,8 @@ def _troubles(
         said[f"{words} to strangers."] = None
     later = [at for at in waiting if at > clock.now()]
     if later:
+        if not bad:
+            said["Steam asks us to slow down, for every inventory together."] = None
         said[f"It is read by itself {age_text(min(later))}."] = None
     return list(said)
 
@@ -261,7 +264,7 @@ def _reasons(group: Group) -> list[str]:
     if not group.name:
         return ["Steam gives no name to sell it by"]
     kinds = (
-        (group.protected, "trade-protected by Steam, for up to 7 days"),
+        (group.protected, "trade-protected (up to 7 days)"),
         (group.untradable, "not tradable"),
         (group.stacked, "in stacks, which the market does not take"),
     )
