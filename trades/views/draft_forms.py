@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from dashboard.errors import UserError
 from trades.models import SellDraft
-from trades.services.drafts import LONGEST_MESSAGE, is_selected
+from trades.services.drafts import LONGEST_MESSAGE, checked_message, is_selected
 from trades.views.dollars import DollarsField, milli_of, typed
 from trades.views.draft_rows import Group, groups_of, items_of
 
@@ -22,7 +22,7 @@ class Selection:
     asset_ids: frozenset[str]
     floors: dict[str, int | None]
     message: str | None  # None = not sent
-    wrong: tuple[str, ...] = ()  # a sentence for each floor that is no price
+    wrong: tuple[str, ...] = ()  # sentences: what cannot be kept, as a floor that is no price
 
 
 def selection_of(sent: QueryDict, draft: SellDraft) -> Selection:
@@ -45,7 +45,13 @@ def selection_of(sent: QueryDict, draft: SellDraft) -> Selection:
         for group in groups
         for asset_id in _chosen(group, takes.get(group.pk, group.selected))
     )
-    return Selection(chosen, floors, sent.get("message"), tuple(wrong))
+    message = sent.get("message")
+    try:
+        message = message and checked_message(message)
+    except UserError as refusal:
+        message = None
+        wrong.append(refusal.sentence)
+    return Selection(chosen, floors, message, tuple(wrong))
 
 
 class YesForm(forms.Form):

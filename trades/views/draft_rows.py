@@ -35,8 +35,12 @@ class Group:
     def selected(self) -> int:
         return sum(is_selected(item) for item in self.items)
 
-    @property
-    def for_sale(self) -> int:
+    def for_sale(self, floor: int | None) -> int:
+        """Of what is selected, what a yes would sell at the prices known now."""
+        line = self.items[0].matched
+        is_reviewed = any(item.reviewed for item in self.items)
+        if line and not is_reviewed and is_below(line, floor):
+            return 0
         return sum(item.is_chosen for item in self.items)
 
 
@@ -53,7 +57,7 @@ class Row:
     now: str = ""
     moved: str = ""
     worth_milli: int = 0
-    verdicts: frozenset[Verdict] = frozenset()
+    verdicts: tuple[Verdict, ...] = ()  # of each reviewed item
     word: str = ""
     word_class: str = ""
     notes: tuple[str, ...] = ()
@@ -118,7 +122,7 @@ class Board:
         """What is worse than it was matched, in words; for these a new yes is needed."""
         rows = [row for part in self.parts for row in part.rows]
         counts = {
-            verdict: sum(verdict in row.verdicts for row in rows) for verdict in NEEDS_NEW_YES
+            verdict: sum(row.verdicts.count(verdict) for row in rows) for verdict in NEEDS_NEW_YES
         }
         return [
             f"{counts[verdict]} {WORDS[verdict][0]}" for verdict in Verdict if counts.get(verdict)
@@ -174,22 +178,22 @@ def _row(group: Group, draft: SellDraft, default: int | None) -> Row:
     shown = (sold or verdicts or [None])[0]
     word, word_class = WORDS[shown] if shown else ("", "")
     then, now = _prices(group)
-    price = then if now is None else now
+    for_sale = group.for_sale(floor)
     return Row(
         pk=group.pk,
         name=first.name,
         picture=picture_of(first.name, draft.game_id),
         total=len(group.items),
         selected=group.selected,
-        for_sale=group.for_sale,
+        for_sale=for_sale,
         floor=typed(first.floor_milli),
         then=money_text(then),
         now=money_text(now) if now else "",
         moved=_moved(then, now),
-        worth_milli=price * group.for_sale,
-        verdicts=frozenset(verdicts),
+        worth_milli=(now or then) * for_sale,
+        verdicts=tuple(verdicts),
         word=word,
-        word_class=word_class,
+        word_class="is-bad" if now and now < then else word_class,
         notes=tuple(_notes(group, verdicts, floor)),
     )
 
@@ -217,10 +221,12 @@ def _notes(group: Group, verdicts: Sequence[Verdict], floor: int | None) -> Iter
         yield f"Below its floor of {money_text(floor)}: cannot be sold."
     if gone and gone < len(verdicts):
         yield f"{gone} of {len(verdicts)} gone: the buyer takes {len(verdicts) - gone} now."
-    elif gone:
-        yield "Nobody buys it now: not sold."
     texts = [each.error for item in group.items[:1] for each in (line, item.reviewed) if each]
-    yield from dict.fromkeys(f"The market says: {text}" for text in texts if text)
+    if gone and gone == len(verdicts) and not any(texts):
+        yield "Nobody buys it now: not sold."
+    yield from dict.fromkeys(
+        text if text in OUR_WORDS else f"The market says: {text}" for text in texts if text
+    )
 
 
 def _unsold(group: Group, draft: SellDraft) -> Unsold:

@@ -12,11 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 from dashboard import clock
 from tests.factories import Cast, make_cast
 from tests.trades.services.seller import BUYER, GAME, RIVAL, Seller, make_seller
-from trades.models import SellDefaults, SellDraft, SellRequest
+from trades.models import SellDraft, SellRequest
 from trades.sandbox.faults import Fault
 from trades.sandbox.server import SandboxServer
 from trades.services.matching import DraftAsset, make_draft
-from trades.views.dollars import milli_of, typed
 
 pytestmark = pytest.mark.django_db
 A, B = "Case of the test", "Knife <b>of</b> the test"
@@ -110,9 +109,6 @@ def reviewed(client: Client, draft: SellDraft) -> SellDraft:
     assert send(client, draft, "sell-review").status_code == 302
     draft.refresh_from_db()
     return draft
-
-
-# -- States --
 
 
 def test_what_was_chosen_waits_to_be_matched(client: Client, draft: SellDraft) -> None:
@@ -215,6 +211,15 @@ def test_below_its_floor_it_is_not_sold_and_says_so(client: Client, draft: SellD
     assert 'id="agree"' not in html
     assert send(client, draft, "sell-agree", accepts_lower="on").status_code == 422
     assert not SellRequest.objects.exists()
+
+
+def test_what_is_below_its_floor_is_in_no_sum(client: Client, draft: SellDraft) -> None:
+    send(client, draft, "sell-match")
+    key = row(draft)
+    send(client, draft, "sell-review", **{f"floor-{key}": "1.51", "message": "m" * 129})
+    html = page(client, draft)
+    assert "Below its floor of $1.51: cannot be sold." in html
+    assert "0 of 4 items, as matched" in html
 
 
 def test_the_age_of_the_prices_counts_until_they_are_too_old(
@@ -343,9 +348,6 @@ def test_a_sold_draft_shows_what_became_of_it(client: Client, draft: SellDraft) 
         assert client.post(address(draft, name)).status_code == 422
 
 
-# -- With script --
-
-
 def test_htmx_gets_the_part_that_changed(client: Client, draft: SellDraft) -> None:
     matched = send(client, draft, "sell-match", htmx=True)
     assert matched.status_code == 200
@@ -360,9 +362,6 @@ def test_a_later_round_in_trouble_is_said(client: Client, seller: Seller, draft:
         Fault("status", status=503, body=f'{GAME},"items":[{{"market_hash_name":"Knife')
     )
     assert "matching may find more" in words(send(client, draft, "sell-match", htmx=True))
-
-
-# -- Who, and how quickly --
 
 
 def test_a_colleague_may_use_only_a_shared_key(
@@ -396,28 +395,3 @@ def test_a_thousand_different_items_fit_into_one_form(client: Client, seller: Se
     draft = draft_of(seller, *names)
     reviewed(client, draft)
     assert draft.items.filter(is_chosen=True).count() == 1000
-
-
-# -- The team's defaults --
-
-
-def test_managers_set_what_sells_start_from(client: Client, cast: Cast) -> None:
-    client.force_login(cast.maria)
-    link = reverse("sell-defaults", args=[cast.team.slug])
-    assert client.post(link, {"floor": "0.255", "message": "From us"}).status_code == 302
-    defaults = SellDefaults.objects.get(team=cast.team)
-    assert (defaults.floor_milli, defaults.message) == (255, "From us")
-    assert 'value="0.255"' in words(client.get(link))
-    assert client.post(link, {"floor": "-1", "message": "m" * 129}).status_code == 422
-    assert client.post(link, {"floor": "", "message": ""}).status_code == 302
-    defaults.refresh_from_db()
-    assert (defaults.floor_milli, defaults.message) == (None, "")
-
-
-@pytest.mark.parametrize(
-    ("text", "milli"),
-    [("", None), ("0", 0), ("1", 1_000), ("$1.5", 1_500), ("1,25", 1_250), (" 0.001 ", 1)],
-)
-def test_prices_are_read_as_typed_and_written_back(text: str, milli: int | None) -> None:
-    assert milli_of(text) == milli
-    assert milli_of(typed(milli)) == milli
