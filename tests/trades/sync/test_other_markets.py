@@ -179,3 +179,12 @@ def test_a_trade_that_reads_badly_twice_is_missed_once(desk: Desk) -> None:
             content_hash=bytes([number]), first_seen_at=seen_at, last_seen_at=seen_at,
         )  # fmt: skip
     assert accounted_for(desk.account) == 5 + 1 + 1
+
+
+def test_undated_trades_that_stand_last_both_ways_need_no_pass(desk: Desk) -> None:
+    desk.knobs(nulls="last", page_cap=40)
+    desk.seed(300, statuses=SELLS, null_dates=0.03)
+    desk.sync()
+    assert desk.mirrored() == desk.truth()
+    asked = [each.query.keys() for each in desk.server.sandbox.requests]
+    assert {"limit", "offset"} not in asked

@@ -16,6 +16,8 @@ from trades.upstreams.records import Page, TradeQuery
 
 FIRST_WIDTH = timedelta(days=30)
 TRY_AGAIN_LATER = timedelta(days=1)
+# Further than the margins reach, so that the next window does not meet the same crowd again.
+CLEAR_OF_A_CROWD = timedelta(seconds=4)
 MOST_UNMATCHED = 10
 SHORTEST_WITH_STRAYS = timedelta(days=1, seconds=4)
 
@@ -132,8 +134,10 @@ def _widen(run: Run, asked: Window, found: int) -> None:
     width = timedelta(seconds=notes["width"])
     if asked.start and asked.end:
         width = asked.end - asked.start
-    width = windows.next_width(width, found, notes["at_most"])
-    notes["width"] = width.total_seconds()
+    wider = windows.next_width(width, found, notes["at_most"])
+    if notes.pop("narrowed", False):
+        wider = min(wider, width)  # what was too much for a wider one is still ahead
+    notes["width"] = wider.total_seconds()
 
 
 def _narrow(run: Run, asked: Window, page: Page) -> None:
@@ -143,8 +147,9 @@ def _narrow(run: Run, asked: Window, page: Page) -> None:
     end = asked.end or clock.now()
     if asked.start is None or end - asked.start < width:
         width = min(width, end - (asked.start or EPOCH))
+    notes["narrowed"] = True
     if width <= windows.SHORTEST:
-        _page_next(run, asked)
+        _page_next(run, Window(asked.start and asked.start - CLEAR_OF_A_CROWD, asked.end))
         return
     narrower = windows.next_width(width, page.total or 0, notes["at_most"])
     notes["width"] = max(windows.SHORTEST, min(narrower, width / 2)).total_seconds()

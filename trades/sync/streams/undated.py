@@ -19,13 +19,15 @@ from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 EVERY = timedelta(minutes=10)
 LOOK_AGAIN = timedelta(seconds=30)  # a difference may be a trade made a moment ago
 PASS_AT_MOST_EVERY = timedelta(days=1)
-ENDS = ("desc", "asc")
+# Where undated rows may stand; "last" is the end of the ascending list, for servers that put them
+# last in either direction.
+NEXT_END = {"desc": "asc", "asc": "last", "last": "recount"}
 
 
 def step(run: Run) -> None:
     match run.state.cursor.get("stage", "count"):
-        case "desc" | "asc" as direction:
-            _read_end(run, direction)
+        case "desc" | "asc" | "last" as end:
+            _read_end(run, end)
         case "pass":
             _read_pass(run)
         case _:
@@ -57,22 +59,33 @@ def _show_progress(run: Run, held: int, total: int) -> None:
     )
 
 
-def _read_end(run: Run, direction: str) -> None:
+def _read_end(run: Run, end: str) -> None:
     """Undated rows stand at one end of a sorted list, whichever the market puts them at."""
     notes = run.state.cursor
     offset = notes.get("offset", 0)
-    page = _ask_end(run, direction, offset)
+    page = _ask_end(run, "desc" if end == "desc" else "asc", offset)
     if page is None:
         _go_to(run, "pass")
         return
     notes["offset"] = offset + len(page)
-    if not _only_undated(page) or notes["offset"] >= (page.total or 0):
-        _go_to(run, "asc" if direction == "desc" else "recount")
-    elif _pass_is_shorter(page, notes.get("undated", 0), notes["offset"]):
-        _go_to(run, "pass")
+    _plan_next(run, end, page)
     run.store(page)
     if run.state.cursor["stage"] == "recount":
         _pass_if_short(run)
+
+
+def _plan_next(run: Run, end: str, page: Page) -> None:
+    notes = run.state.cursor
+    total, undated = page.total or 0, notes.get("undated", 0)
+    left = (total if end == "last" else undated) - notes["offset"]
+    if total == len(page):
+        _go_to(run, "recount")
+    elif not len(page) or notes["offset"] >= total or not (end == "last" or _only_undated(page)):
+        _go_to(run, NEXT_END[end])
+        if end == "asc":
+            notes["offset"] = max(0, total - undated)
+    elif left * PAGE_ROWS > 2 * total * len(page):  # capped so far below the other list's pages
+        _go_to(run, "pass")
 
 
 def _ask_end(run: Run, direction: str, offset: int) -> Page | None:
@@ -93,11 +106,6 @@ def _ask_end(run: Run, direction: str, offset: int) -> Page | None:
             notes["limit_refused"] = True  # no seed page names a most for this list
             return _ask_end(run, direction, offset)
         return None
-
-
-def _pass_is_shorter(page: Page, undated: int, read: int) -> bool:
-    """This list may be capped far below the other, which two passes read whole."""
-    return (undated - read) * PAGE_ROWS > 2 * (page.total or 0) * len(page)
 
 
 def _only_undated(page: Page) -> bool:
