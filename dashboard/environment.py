@@ -23,6 +23,7 @@ LAST_PORT = 65535
 LONGEST_WAIT_SECONDS = 86_400.0
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]")
 NEED_MENDING = "Sellside cannot start, these settings need mending:"
+STEAM_IMAGES = "https://community.cloudflare.steamstatic.com/economy/image"
 SELL_WAITS = {
     "SELL_QUOTE_SECONDS": 60.0,
     "SELL_SEND_SECONDS": 45.0,
@@ -197,25 +198,30 @@ def read(env: Env | None = None) -> Environment:
         allowed_hosts=_words(env, "ALLOWED_HOSTS", _host_names),
         trusted_proxies=_proxies(env),
         email=_email(env),
-        vpsbot_url=_url(
-            env, "VPSBOT_URL", f"{sandbox}/api" if demo else "https://market.vpsbot.io/api"
-        ),
-        mannco_url=_url(env, "MANNCO_URL", sandbox or "https://mannco.store"),
-        steam_url=_url(env, "STEAM_URL", sandbox or "https://api.steampowered.com"),
-        steam_community_url=_url(
-            env, "STEAM_COMMUNITY_URL", sandbox or "https://steamcommunity.com"
-        ),
-        steam_image_url=_url(
-            env,
-            "STEAM_IMAGE_URL",
-            f"{sandbox}/image"
-            if demo
-            else "https://community.cloudflare.steamstatic.com/economy/image",
-        ),
-        **{name.lower(): _seconds(env, name, usual) for name, usual in SELL_WAITS.items()},
+        **_market_urls(env, sandbox),  # type: ignore[arg-type]  # mypy cannot tell which they fill
+        **_sell_waits(env),  # type: ignore[arg-type]
     )
     _name_every_mistake(env)
     return found
+
+
+def _sell_waits(env: Env) -> dict[str, float]:
+    return {name.lower(): _seconds(env, name, usual) for name, usual in SELL_WAITS.items()}
+
+
+def _market_urls(env: Env, sandbox: str) -> dict[str, str]:
+    """Each upstream's own address, or the sandbox's where there is one."""
+    vpsbot = f"{sandbox}/api" if sandbox else "https://market.vpsbot.io/api"
+    images = f"{sandbox}/image" if sandbox else STEAM_IMAGES
+    return {
+        "vpsbot_url": _url(env, "VPSBOT_URL", vpsbot),
+        "mannco_url": _url(env, "MANNCO_URL", sandbox or "https://mannco.store"),
+        "steam_url": _url(env, "STEAM_URL", sandbox or "https://api.steampowered.com"),
+        "steam_community_url": _url(
+            env, "STEAM_COMMUNITY_URL", sandbox or "https://steamcommunity.com"
+        ),
+        "steam_image_url": _url(env, "STEAM_IMAGE_URL", images),
+    }
 
 
 def _forget_what_is_empty() -> None:

@@ -194,6 +194,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 
 globals().update(ENVIRONMENT.email)
+EMAIL_TIMEOUT = 10  # a mail server that hangs must not hang a sign-up
 DEFAULT_FROM_EMAIL = f"Sellside <noreply@{urlsplit(PUBLIC_URL).hostname}>"
 
 # -- Browser safety ---

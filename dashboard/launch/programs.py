@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.environment import BASE_DIR, Environment, is_loopback
-from dashboard.launch import broker
+from dashboard.launch import broker, groups
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8  # with one thread, two slow market calls froze the site
@@ -61,7 +61,7 @@ def web(found: Environment, environment: dict[str, str]) -> Program:
         *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "dashboard.wsgi:application"),
     ]
-    return Program("web", command, environment=environment)
+    return Program("web", command, environment=environment | {groups.LAUNCHED: "1"})
 
 
 def background(found: Environment, environment: dict[str, str]) -> list[Program]:

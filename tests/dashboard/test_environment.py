@@ -36,6 +36,11 @@ MISTAKES = [
     ("STEAM_URL", "https://steam.example/?key=1", "no ?"),
     ("STEAM_COMMUNITY_URL", "ftp://steam.example", "http:// or https://"),
     ("STEAM_IMAGE_URL", "images", "http:// or https://"),
+    ("SELL_QUOTE_SECONDS", "-1", "seconds above 0"),
+    ("SELL_SEND_SECONDS", "soon", "number"),
+    ("SELL_RESEND_SECONDS", "nan", "seconds above 0"),
+    ("SELL_SETTLE_SECONDS", "86401", "at most a day"),
+    ("SELL_EXPIRE_SECONDS", "-0.5", "seconds above 0"),
 ]
 
 
