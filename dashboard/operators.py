@@ -187,12 +187,12 @@ class OperatorAdmin(_ModelAdmin):
             found.append(int(term))
         for path in self.exact:
             via, _, name = path.rpartition(">")
-            rows = _through(self.model._base_manager.all(), via).filter(**{name: term})
+            rows = through(self.model._base_manager.all(), via).filter(**{name: term})
             found += rows.order_by().values_list("pk", flat=True)[:MOST_FOUND]
         return found
 
 
-def _through(queryset: QuerySet[Any], via: str) -> QuerySet[Any]:
+def through(queryset: QuerySet[Any], via: str) -> QuerySet[Any]:
     """Name every value of the column that the index starts with; "" = nothing to name."""
     if not via:
         return queryset
@@ -216,7 +216,7 @@ def since(name: str, *, via: str = "") -> type[admin.SimpleListFilter]:
             if days not in DAYS:
                 return queryset
             start = clock.now() - timedelta(days=int(days))
-            return _through(queryset, via).filter(**{f"{name}__gte": start})
+            return through(queryset, via).filter(**{f"{name}__gte": start})
 
     return Since
 
@@ -237,6 +237,6 @@ def one_of(
             value = self.value()
             if value not in {str(known) for known, _ in choices}:
                 return queryset
-            return _through(queryset, via).filter(**{name: value})
+            return through(queryset, via).filter(**{name: value})
 
     return OneOf

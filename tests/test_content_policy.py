@@ -35,7 +35,7 @@ OWN_PAGES = (
     *("me", "account_email", "account_change_password", "account_logout"),
     "account_reauthenticate",
 )
-TEAM_PAGES = ("team-home", "history", "inventory", "keys", "key-add")
+TEAM_PAGES = ("team-home", "history", "inventory", "keys", "key-add", "sells", "sell-lists")
 KEY_PAGES = ("key-replace", "key-trade-link", "key-remove")
 
 

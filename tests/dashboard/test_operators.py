@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Membership, Role, UpstreamKey, User
-from dashboard import operators
+from dashboard import clock, operators
 from tests.factories import (
     TRADE_LINK,
     TRADE_TOKEN,
@@ -244,3 +244,28 @@ def test_operators_find_the_way_and_others_do_not(operator: Client, client: Clie
     client.force_login(cast.alice)
     assert reverse("admin:index") not in client.get(reverse("me")).content.decode()
     assert reverse("admin:index") in operator.get(reverse("me")).content.decode()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("path", "column"),
+    [
+        ("account>upstream_id", "upstream_id"),
+        ("team>custom_id", "custom_id"),
+        ("team>offer_id", "offer_id"),
+        ("team>steam_trade_key", "steam_trade_key"),
+    ],
+)
+def test_a_search_reads_an_index_and_no_table(path: str, column: str) -> None:
+    assert path in admin.site._registry[Trade].exact  # type: ignore[attr-defined]
+    rows = operators.through(Trade.objects.all(), path.partition(">")[0])
+    plan = rows.filter(**{column: "x"}).order_by().explain()
+    assert "SEARCH trades_trade USING" in plan
+    assert "SCAN trades_trade" not in plan
+
+
+@pytest.mark.sqlite
+def test_a_filter_by_day_reads_an_index() -> None:
+    rows = operators.through(Trade.objects.all(), "team")
+    plan = rows.filter(sort_at__gte=clock.now()).order_by("-pk")[:50].explain()
+    assert "trade_newest" in plan or "SEARCH trades_trade" in plan

@@ -42,8 +42,7 @@ class LineForm(forms.Form):
     )
 
     def __init__(self, line: SellListLine, data: Mapping[str, Any] | None) -> None:
-        floor = None if line.floor_milli is None else Decimal(line.floor_milli) / 1000
-        initial = {"amount": line.amount, "floor": floor}
+        initial = {"amount": line.amount, "floor": _dollars(line.floor_milli)}
         super().__init__(data, prefix=f"line-{line.pk}", initial=initial)
         self.item = line.name
         self.fields["amount"].widget.attrs["aria-label"] = f"Amount of {line.name}"
@@ -57,6 +56,14 @@ class LineForm(forms.Form):
         floor: Decimal | None = self.cleaned_data["floor"]
         milli = None if floor is None else int(floor * 1000)
         return Wish(self.item, self.cleaned_data["amount"], milli)
+
+
+def _dollars(milli: int | None) -> Decimal | None:
+    """``14500`` is 14.50; a third decimal only where there is one."""
+    if milli is None:
+        return None
+    exact = Decimal(milli).scaleb(-3)
+    return exact if milli % 10 else exact.quantize(Decimal("0.01"))
 
 
 def line_forms(sell_list: SellList, data: Mapping[str, Any] | None) -> list[LineForm]:

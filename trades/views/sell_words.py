@@ -83,7 +83,7 @@ def differences(request: SellRequest) -> Iterator[str]:
     if trade and trade.bot_steamid and request.bot_steamid not in {"", trade.bot_steamid}:
         yield (
             f"The receipt named the bot {request.bot_steamid}, the trade now names"
-            f" {trade.bot_steamid}: do not accept before you know why."
+            f" {trade.bot_steamid}."
         )
 
 
@@ -182,6 +182,8 @@ def _created(request: SellRequest) -> Story:
     if trade.phase == Phase.OPEN:
         if not trade.offer_id:
             return Story("The market made the trade. Its bot prepares the Steam offer.")
+        if any(differences(request)):
+            return Story("The Steam offer is there. Do not accept it before you know what differs.")
         return Story(
             "The Steam offer is there: accept it in Steam.",
             ("Compare the bot's name and Steam id before you accept.",),
