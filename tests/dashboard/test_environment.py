@@ -38,7 +38,7 @@ MISTAKES = [
     ("STEAM_IMAGE_URL", "images", "http:// or https://"),
     ("SELL_QUOTE_SECONDS", "-1", "seconds above 0"),
     ("SELL_SEND_SECONDS", "soon", "number"),
-    ("SELL_RESEND_SECONDS", "nan", "seconds above 0"),
+    ("SELL_RESEND_SECONDS", "-60", "seconds above 0"),
     ("SELL_SETTLE_SECONDS", "86401", "at most a day"),
     ("SELL_EXPIRE_SECONDS", "-0.5", "seconds above 0"),
 ]
