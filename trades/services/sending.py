@@ -191,7 +191,8 @@ def _note_failure(turn: _Turn, key: UpstreamKey, error: UpstreamError, *, first:
     elif isinstance(error, Refused) and not isinstance(error, Conflict):
         turn.end(SellState.REFUSED, text, market_text=error.text)
     else:
-        turn.write(state=SellState.UNKNOWN, answer_lost=True)
+        words = error.text[:300] if isinstance(error, Refused) else ""
+        turn.write(state=SellState.UNKNOWN, answer_lost=True, market_text=words)
         _stay_unknown(turn, text, _soon())
 
 

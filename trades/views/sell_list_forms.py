@@ -48,7 +48,7 @@ class LineForm(forms.Form):
         self.fields["amount"].widget.attrs["aria-label"] = f"Amount of {line.name}"
         self.fields["floor"].widget.attrs |= {
             "aria-label": f"Floor price in dollars of {line.name}",
-            "placeholder": "team's default",
+            "placeholder": "default",
             "inputmode": "decimal",
         }
 

@@ -20,7 +20,7 @@ STATE_CLASSES = {
     SellState.UNKNOWN: "is-wait",
     SellState.EXPIRED: "is-none",
 }
-MAKES_A_TRADE = "Nobody knows yet whether the market made the trade."
+NOBODY_KNOWS = "Nobody knows yet whether the market made the trade."
 NOTHING_SENT = "Nothing was sold, and your items are free again."
 
 
@@ -120,10 +120,13 @@ def _sending(request: SellRequest) -> Story:
 
 
 def _unknown(request: SellRequest) -> Story:
-    known = read(request.market_text) if request.market_text else None
-    reason = known.sentence if known else request.reason
     lines = (*_so_far(request), *_next(request))
-    return Story(f"{MAKES_A_TRADE} {reason}".strip(), lines, request.market_text)
+    if not request.market_text:
+        return Story(f"{NOBODY_KNOWS} {request.reason}".strip(), lines)
+    known = read(request.market_text)
+    if request.reason:
+        lines = (request.reason, *lines)
+    return Story(f"{NOBODY_KNOWS} {known.sentence}", lines, request.market_text)
 
 
 def _so_far(request: SellRequest) -> Iterator[str]:

@@ -90,6 +90,15 @@ def test_a_lost_answer_of_a_made_trade_is_adopted(seller: Seller, kind: tuple) -
     assert seller.made_at_market() == [request.custom_id]
 
 
+def test_the_markets_words_stay_while_a_409_is_looked_into(seller: Seller) -> None:
+    fault(seller, "status", status=409)
+    request = stepped(seller.agree(seller.reviewed()))
+    assert request.state == SellState.UNKNOWN
+    stepped(request, after=5)
+    assert (request.state, request.market_text) == (SellState.UNKNOWN, "Internal error")
+    assert live(request) == 1
+
+
 def test_a_trade_never_made_is_believed_after_two_late_looks(seller: Seller) -> None:
     fault(seller, "lost", times=None)
     request = stepped(seller.agree(seller.reviewed()))

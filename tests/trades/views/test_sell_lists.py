@@ -140,6 +140,15 @@ def test_nothing_of_another_team_is_saved(bob: Client, cast: Cast) -> None:
     assert not SellList.objects.exists()
 
 
+def test_drafts_and_sells_offer_to_keep_their_items(bob: Client, key: UpstreamKey) -> None:
+    draft, sell = make_draft(key=key), make_sell_request(key=key)
+    pages = {f"sell/{draft.pk}/": ("draft", draft.pk), f"sells/{sell.pk}/": ("sell", sell.pk)}
+    for address, (name, pk) in pages.items():
+        html = bob.get(f"/t/harbour/{address}").content.decode()
+        assert 'action="/t/harbour/sell-lists/save/"' in html
+        assert f'<input type="hidden" name="{name}" value="{pk}">' in html
+
+
 # -- reading and changing --
 
 
@@ -156,7 +165,8 @@ def test_the_lists_are_shown_to_all_and_matched_by_sellers(
     assert "/match/" not in html
     page = text_of(client, f"{sell_list.pk}/")
     assert REDLINE in page
-    assert '<button class="button button--main">' not in page
+    assert "/edit/" not in page
+    assert "/delete/" not in page
     client.force_login(cast.bob)
     assert "/match/" in text_of(client, "")
 
