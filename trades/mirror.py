@@ -49,7 +49,8 @@ def _coverage(account: MarketAccount) -> dict[str, Any]:
     """Ends come from rows seen, never from our clock: an end that is open is the last row there."""
     state = account.sync_states.filter(stream=Stream.BACKFILL).first()
     covered = state.covered if state else []
-    gaps = state.cursor.get("todo", []) if state else []
+    notes = state.cursor if state else {}
+    gaps = sorted([*notes.get("todo", []), *notes.get("aside", [])], key=lambda gap: gap[0] or "")
     seen = Trade.objects.filter(account=account).aggregate(Min("created_at"), Max("created_at"))
     first, last = _iso(seen["created_at__min"]), _iso(seen["created_at__max"])
     newest = covered[-1] if covered else None

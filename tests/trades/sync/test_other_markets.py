@@ -16,8 +16,9 @@ from trades.sandbox.faults import Fault
 from trades.services import keys
 from trades.sync import cursors, engine, lease
 from trades.sync.lease import LeaseLostError
+from trades.sync.passes import MOST_PASSES, Passes
 from trades.sync.run import Run
-from trades.sync.streams import moving
+from trades.sync.streams import backfill, moving
 from trades.sync.streams.moving import LONGEST_LIST
 from trades.sync.twins import absorb
 from trades.sync.unreadable import accounted_for
@@ -188,3 +189,28 @@ def test_undated_trades_that_stand_last_both_ways_need_no_pass(desk: Desk) -> No
     assert desk.mirrored() == desk.truth()
     asked = [each.query.keys() for each in desk.server.sandbox.requests]
     assert {"limit", "offset"} not in asked
+
+
+def test_a_crowd_that_never_stands_still_is_a_gap_and_holds_nothing_up(desk: Desk) -> None:
+    cursors.ensure(desk.account)
+    run = begun(desk, Stream.BACKFILL)
+    crowded = [at("12:00:00"), at("12:00:01")]
+    run.state.cursor = {
+        "todo": [[None, at("13:00:00")]], "paged": [crowded], "width": 1.0,
+        "at_most": 2000, "left": 5,
+        "passes": Passes(finished=MOST_PASSES - 1).to_json(),
+    }  # fmt: skip
+    desk.seed(5, statuses=SELLS)
+    backfill.step(run)
+    assert run.state.cursor["todo"] == [[None, crowded[0]], [crowded[1], at("13:00:00")]]
+    while run.state.cursor["todo"] and "aside" in run.state.cursor:
+        backfill.step(run)
+    backfill.step(run)
+    assert run.state.cursor["todo"] == [crowded]
+    assert run.state.finished_at is None
+    assert run.state.due_at
+    assert run.state.due_at > clock.now() + timedelta(hours=23)
+
+
+def at(time: str) -> str:
+    return f"2026-03-01T{time}+00:00"

@@ -184,7 +184,7 @@ def _page_by_offset(run: Run) -> None:
     try:
         agreed = passes.advance(page)
     except StillMovingError:
-        _rest(run)
+        _set_aside(run, paged)
         run.store(page)
         return
     notes["passes"] = passes.to_json()
@@ -204,15 +204,22 @@ def _judge_total(run: Run, page: Page, found: int) -> None:
             _give_up_on_dates(run)
 
 
-def _rest(run: Run) -> None:
-    """The list moved under every pass: what is missing stays a gap, tried again tomorrow."""
-    run.state.cursor.pop("passes"), run.state.cursor.pop("paged")
-    run.due_in(TRY_AGAIN_LATER)
-    cursors.wake(run.account, [Stream.UNDATED])
+def _set_aside(run: Run, paged: Window) -> None:
+    """The list moved under every pass: a gap, which holds up nothing else."""
+    notes = run.state.cursor
+    notes.pop("passes"), notes.pop("paged")
+    notes["aside"] = windows.to_json([*windows.from_json(notes.get("aside", [])), paged])
+    notes["todo"] = windows.to_json(windows.without(windows.from_json(notes["todo"]), paged))
 
 
 def _finish(run: Run) -> None:
-    run.state.finished_at = clock.now()
-    run.state.due_at = None
+    state = run.state
+    if "aside" in state.cursor:
+        aside = windows.from_json(state.cursor.pop("aside"))
+        state.cursor["todo"] = windows.to_json(windows.joined(aside))
+        run.due_in(TRY_AGAIN_LATER)
+    else:
+        state.finished_at = clock.now()
+        state.due_at = None
     run.save()
     cursors.wake(run.account, [Stream.UNDATED])
