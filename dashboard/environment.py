@@ -24,18 +24,12 @@ LONGEST_WAIT_SECONDS = 86_400.0
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]")
 NEED_MENDING = "Sellside cannot start, these settings need mending:"
 STEAM_IMAGES = "https://community.cloudflare.steamstatic.com/economy/image"
-SELL_WAITS = {
-    "SELL_QUOTE_SECONDS": 60.0,
-    "SELL_SEND_SECONDS": 45.0,
-    "SELL_RESEND_SECONDS": 60.0,
-    "SELL_SETTLE_SECONDS": 600.0,
-    "SELL_EXPIRE_SECONDS": 600.0,
-}
 NAMES = (
     *("PORT", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "DEMO", "SANDBOX_PORT", "SECRET_KEY"),
     *("ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "EMAIL_URL"),
     *("VPSBOT_URL", "MANNCO_URL", "STEAM_URL", "STEAM_COMMUNITY_URL", "STEAM_IMAGE_URL"),
-    *SELL_WAITS,
+    *("SELL_QUOTE_SECONDS", "SELL_SEND_SECONDS", "SELL_RESEND_SECONDS", "SELL_SETTLE_SECONDS"),
+    "SELL_EXPIRE_SECONDS",
 )
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -206,7 +200,13 @@ def read(env: Env | None = None) -> Environment:
 
 
 def _sell_waits(env: Env) -> dict[str, float]:
-    return {name.lower(): _seconds(env, name, usual) for name, usual in SELL_WAITS.items()}
+    return {
+        "sell_quote_seconds": _seconds(env, "SELL_QUOTE_SECONDS", 60),
+        "sell_send_seconds": _seconds(env, "SELL_SEND_SECONDS", 45),
+        "sell_resend_seconds": _seconds(env, "SELL_RESEND_SECONDS", 60),
+        "sell_settle_seconds": _seconds(env, "SELL_SETTLE_SECONDS", 600),
+        "sell_expire_seconds": _seconds(env, "SELL_EXPIRE_SECONDS", 600),
+    }
 
 
 def _market_urls(env: Env, sandbox: str) -> dict[str, str]:
