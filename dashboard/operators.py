@@ -26,7 +26,7 @@ from dashboard import clock
 MOST_LISTED = 1000
 MOST_FOUND = 100
 DAYS = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days"}
-LARGEST_ID = 2**63 - 1
+LONGEST_ID = 18  # digits that every id column takes
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -182,14 +182,18 @@ class OperatorAdmin(_ModelAdmin):
 
     def _found(self, term: str) -> list[Any]:
         """Each look-up by itself, so that each uses its own index."""
-        found = []
-        if term.isascii() and term.isdigit() and int(term) <= LARGEST_ID:
-            found.append(int(term))
+        is_id = term.isascii() and term.isdigit() and len(term) <= LONGEST_ID
+        found = [int(term)] if is_id else []
         for path in self.exact:
             via, _, name = path.rpartition(">")
-            rows = through(self.model._base_manager.all(), via).filter(**{name: term})
-            found += rows.order_by().values_list("pk", flat=True)[:MOST_FOUND]
+            if is_id or not self._is_reference(name):
+                rows = through(self.model._base_manager.all(), via).filter(**{name: term})
+                found += rows.order_by().values_list("pk", flat=True)[:MOST_FOUND]
         return found
+
+    def _is_reference(self, name: str) -> bool:
+        """A column that holds another row's number, not text."""
+        return "__" not in name and bool(self.opts.get_field(name).is_relation)
 
 
 def through(queryset: QuerySet[Any], via: str) -> QuerySet[Any]:

@@ -26,7 +26,7 @@ from tests.factories import (
     make_trade,
     make_user,
 )
-from trades.models import BadRecord, SellRequest, Trade
+from trades.models import BadRecord, SellItem, SellRequest, Trade
 
 pytestmark = pytest.mark.django_db
 SECRET = "planted-secret-of-the-key-0001"
@@ -179,6 +179,24 @@ def test_a_search_for_anything_else_finds_nothing(operator: Client, term: str) -
     trade = make_trade()
     assert trade.upstream_id in listed(operator, Trade)
     assert trade.upstream_id not in listed(operator, Trade, q=term)
+
+
+@pytest.mark.parametrize(
+    "term", ["1", "9" * 18, "9" * 40, "9" * 5000, "-1", "x", "½", "'", "%", "a" * 5000]
+)
+def test_every_list_bears_any_search(operator: Client, term: str) -> None:
+    planted(make_cast())
+    for model in admin.site._registry:
+        listed(operator, model, q=term)
+
+
+def test_what_belongs_to_a_row_is_found_by_its_number(operator: Client) -> None:
+    _, sell = planted(make_cast())
+    other = make_sell_request()
+    html = listed(operator, SellItem, q=str(sell.pk))
+    assert sell.items.get().asset_id in html
+    assert other.pk != sell.pk
+    assert other.items.get().asset_id not in html
 
 
 def test_a_search_that_no_database_takes_breaks_nothing(operator: Client) -> None:
