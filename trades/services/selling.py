@@ -27,9 +27,13 @@ from trades.models import (
 from trades.models.sell import CUSTOM_ID_PREFIX
 from trades.services import claims
 from trades.services.payloads import kept_payload
+from trades.services.reviewing import needs_new_yes
 from trades.upstreams.records import SellAsk
 
 LONGEST_REASON = 300
+NOT_ACCEPTED = (
+    "Prices or buyers changed since the match: say that you accept it, or drop the items."
+)
 
 
 def agree(*, draft: SellDraft, by: User, yes_token: UUID, accepts_lower: bool) -> list[SellRequest]:
@@ -90,6 +94,8 @@ def _agreed_items(
     if not chosen:
         raise UserError("Nothing is selected.")
     _refuse_prices(draft, chosen, accepts_lower=accepts_lower)
+    if needs_new_yes(draft) and not accepts_lower:
+        raise UserError(NOT_ACCEPTED)
     claims.refuse_open_trades(draft.key, draft.game_id, [item.asset_id for item in chosen])
     return chosen
 

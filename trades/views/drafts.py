@@ -16,7 +16,7 @@ from dashboard.htmx import wants_partial
 from trades.models import SellDefaults, SellDraft, SellRequest
 from trades.services import drafts as selections
 from trades.services.matching import match
-from trades.services.reviewing import needs_new_yes, review
+from trades.services.reviewing import review
 from trades.services.selling import agree
 from trades.views.draft_forms import DefaultsForm, YesForm, selection_of
 from trades.views.draft_rows import board_of
@@ -25,9 +25,6 @@ PAGE = "trades/draft.html"
 DEFAULTS_PAGE = "trades/sell_defaults.html"
 POLL_SECONDS = 5
 CHANGED = "The selection changed: look at its prices again and agree then."
-NOT_ACCEPTED = (
-    "Prices or buyers changed since the match: say that you accept it, or drop the items."
-)
 State = SellDraft.State
 
 
@@ -112,8 +109,6 @@ def _agree(request: HttpRequest, membership: Membership, draft: SellDraft) -> No
     yes_token, accepts_lower = YesForm(request.POST).answer()
     if _take(request, draft):
         raise UserError(CHANGED)
-    if draft.yes_token == yes_token and not accepts_lower and needs_new_yes(draft):
-        raise UserError(NOT_ACCEPTED)
     agree(draft=draft, by=membership.user, yes_token=yes_token, accepts_lower=accepts_lower)
 
 

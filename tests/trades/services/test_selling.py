@@ -11,7 +11,7 @@ from dashboard import clock
 from dashboard.errors import UserError
 from tests.factories import Cast, make_cast, make_trade
 from tests.trades.services.seller import BUYER, GOODS, PRICE, RIVAL, Seller, make_seller
-from trades.models import Quote, SellDefaults, SellItem, SellRequest, SellState
+from trades.models import Quote, QuoteLine, SellDefaults, SellItem, SellRequest, SellState
 from trades.sandbox.server import SandboxServer
 from trades.services.claims import scope_of
 from trades.services.payloads import PLACEHOLDER, whole_payload
@@ -77,6 +77,18 @@ def test_a_fallen_price_needs_its_own_yes(seller: Seller) -> None:
     with pytest.raises(UserError, match="fell"):
         seller.agree(draft)
     assert seller.agree(draft, accepts_lower=True).total_milli == PRICE
+
+
+def test_another_buyer_than_at_the_match_needs_its_own_yes(seller: Seller) -> None:
+    draft = seller.reviewed()
+    item = draft.items.get()
+    other = Quote.objects.get(pk=item.matched.quote_id)  # type: ignore[union-attr]
+    other.pk, other.buyer_id, other.is_review = None, RIVAL, False
+    other.save()
+    QuoteLine.objects.filter(pk=item.matched_id).update(quote=other)
+    with pytest.raises(UserError, match="buyers changed"):
+        seller.agree(draft)
+    assert seller.agree(draft, accepts_lower=True).buyer_id == BUYER
 
 
 def test_a_risen_price_is_sold_at_what_was_reviewed(seller: Seller) -> None:

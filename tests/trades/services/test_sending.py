@@ -75,6 +75,13 @@ def test_a_first_refusal_is_final_and_frees_the_asset(
     assert not requests_due().exists()
 
 
+def test_a_price_that_rises_after_the_yes_sells_at_what_was_reviewed(seller: Seller) -> None:
+    request = seller.agree(seller.reviewed())
+    seller.offer(PRICE + 500)
+    assert stepped(request).state == SellState.CREATED
+    assert request.market_total_milli == request.total_milli == PRICE
+
+
 @pytest.mark.parametrize(
     "kind", [("lost", {"commit": True}), ("status", {"status": 500, "commit": True}),
              ("cut", {}), ("html", {"status": 502, "commit": True})],
