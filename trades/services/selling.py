@@ -65,6 +65,8 @@ def free_claims(*, request: SellRequest, by: User, reason: str) -> None:
         request = SellRequest.objects.select_for_update().get(pk=request.pk)
         if request.state not in {SellState.UNKNOWN, SellState.CREATED}:
             raise UserError("Only a sell that is stuck can be freed by hand.")
+        if request.lease_until and request.lease_until > clock.now():
+            raise UserError("The market is being asked about it right now: try again in a minute.")
         claims.release(request)
         audit.record(
             "sell.claims-freed", team=request.team, actor=by, obj=request,

@@ -271,9 +271,24 @@ def _take_absence(turn: _Turn, key: UpstreamKey, asked_at: datetime) -> None:
 
 def _send_again(turn: _Turn, key: UpstreamKey) -> None:
     """The same id and bytes: the market makes one trade of them, however often they come."""
-    due_at = clock.now() + _soon()  # should this worker die now, the next one asks again
-    if turn.write(sends=F("sends") + 1, last_sent_at=clock.now(), not_found_at=None, due_at=due_at):
+    if _commit_repetition(turn):
         _send(turn, key, first=False)
+    else:
+        _stay_unknown(turn, "Its items were freed by hand, so it is only looked for.", _later())
+
+
+def _commit_repetition(turn: _Turn) -> bool:
+    """False when its items were freed: somebody else may be selling them already."""
+    with transaction.atomic():
+        request = SellRequest.objects.select_for_update().get(pk=turn.request.pk)
+        if request.items.filter(is_live=False).exists():
+            return False
+        return turn.write(
+            sends=F("sends") + 1,
+            last_sent_at=clock.now(),
+            not_found_at=None,
+            due_at=clock.now() + _soon(),  # should this worker die now, the next one asks again
+        )
 
 
 def _any_key(request: SellRequest) -> UpstreamKey | None:

@@ -5,14 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import KeyState
+from accounts.models import KeyState, Role
 from dashboard import clock
-from tests.factories import make_cast
+from dashboard.errors import UserError
+from tests.factories import make_cast, make_member, make_user
 from tests.trades.services.seller import GOODS, PRICE, SECRET, Seller, make_seller
 from trades.models import SellItem, SellRequest, SellState, Trade, ValueSource
 from trades.sandbox.faults import Fault
 from trades.sandbox.server import SandboxServer
 from trades.services.rounds import serve_until_idle
+from trades.services.selling import free_claims
 from trades.services.sending import requests_due, step
 from trades.sync import cursors
 
@@ -127,6 +129,28 @@ def test_a_send_is_repeated_with_the_same_bytes_and_makes_one_trade(seller: Sell
     assert request.sends == 2
     assert request.state == SellState.CREATED
     assert seller.made_at_market() == [request.custom_id]
+
+
+def test_a_sell_whose_items_were_freed_is_never_sent_again(seller: Seller) -> None:
+    fault(seller, "lost")
+    request = stepped(seller.agree(seller.reviewed(["77"])))
+    maria = make_user()
+    make_member(team=seller.team, user=maria, role=Role.MANAGER)
+    free_claims(request=request, by=maria, reason="The buyer is gone")
+    stepped(request, after=61)
+    assert (request.state, request.sends) == (SellState.UNKNOWN, 1)
+    assert seller.made_at_market() == []
+    assert seller.agree(seller.reviewed(["77"])).state == SellState.QUEUED
+
+
+def test_a_sell_that_is_being_asked_about_cannot_be_freed(seller: Seller) -> None:
+    fault(seller, "lost")
+    request = stepped(seller.agree(seller.reviewed()))
+    maria = make_user()
+    make_member(team=seller.team, user=maria, role=Role.MANAGER)
+    SellRequest.objects.update(lease_until=clock.now() + timedelta(seconds=30))
+    with pytest.raises(UserError, match="right now"):
+        free_claims(request=request, by=maria, reason="The buyer is gone")
 
 
 def test_a_refusal_of_the_repetition_proves_nothing(seller: Seller) -> None:
