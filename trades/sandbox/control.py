@@ -45,6 +45,7 @@ class Control:
             "faults": self._add_faults,
             "trades": self._change_trade,
             "keys": self._change_key,
+            "orders": self._change_buy_order,
         }
 
     def answer(self, request: Request) -> Response:
@@ -109,6 +110,16 @@ class Control:
         )
         change(str(order.get("key", "")))
         return {"revoked": bool(order.get("revoked"))}
+
+    def _change_buy_order(self, order: Order) -> object:
+        """``{"game": 730, "name": "...", "buyer": "...", "price": 1500}``, price in 1/1000 $."""
+        game, price = order.get("game"), order.get("price")
+        name, buyer = order.get("name"), order.get("buyer")
+        if not (isinstance(game, int) and isinstance(price, int) and price > 0 and name and buyer):
+            msg = "an order needs a game, a name, a buyer and a price"
+            raise BadOrder(msg)
+        self._world.market.set_order(game, str(name), str(buyer), price=price)
+        return {"price": price}
 
 
 def _order(request: Request) -> Order:

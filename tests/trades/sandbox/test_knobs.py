@@ -3,6 +3,7 @@
 import pytest
 
 from tests.trades.sandbox.wire import KEY, Caller
+from trades.sandbox.catalog import FIRST_BUYER
 from trades.sandbox.knobs import Knobs, UnknownKnob
 from trades.sandbox.sandbox import Sandbox
 
@@ -209,6 +210,16 @@ def test_trades_and_keys_are_changed_from_another_process(caller: Caller, sandbo
     assert caller.post("/_sandbox/keys", {"key": KEY, "revoked": True}).status == 200
     assert caller.get("/api/trades").status == 403
     assert caller.post("/_sandbox/keys", {"key": "none", "revoked": True}).status == 404
+
+
+def test_a_buy_order_is_changed_from_outside(caller: Caller, sandbox: Sandbox) -> None:
+    change = {"game": 730, "name": "Fracture Case", "buyer": FIRST_BUYER, "price": 123}
+
+    assert caller.post("/_sandbox/orders", change).status == 200
+    assert caller.post("/_sandbox/orders", {**change, "price": "7"}).status == 400
+    assert caller.post("/_sandbox/orders", {**change, "name": ""}).status == 400
+    book = sandbox.world.market.book(730, {"Fracture Case"})
+    assert book[FIRST_BUYER]["Fracture Case"].price == 123
 
 
 @pytest.mark.parametrize(
