@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
@@ -28,6 +29,7 @@ CHANGED = "The selection changed: look at its prices again and agree then."
 State = SellDraft.State
 
 
+@never_cache  # the back button after a yes shows what became of it
 @require_safe
 def sell_draft(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)

@@ -8,6 +8,7 @@ from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -47,6 +48,7 @@ class AgainForm(forms.Form):
     mode = forms.ChoiceField(choices=[(mend.value, mend.value) for mend in Mend])
 
 
+@never_cache
 @require_safe
 def sells(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -82,6 +84,7 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return render(request, f"{PAGE}#sell-card", {"membership": membership, "card": card})
 
 
+@never_cache
 @require_safe
 def sell(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
