@@ -1,6 +1,7 @@
 """The sandbox's other end: where a test plays the market, its troubles and its trades."""
 
 import json
+import time
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -39,7 +40,27 @@ class Market:
         self._ask("trades", {"do": "mutate", "trade_id": trade_id, **columns})
 
     def sells_of(self, key: str) -> int:
-        return len(self._ask(f"truth?key={key}"))
+        return len(self.trades_of(key))
+
+    def trades_of(self, key: str) -> set[str]:
+        return set(self._ask(f"truth?key={key}"))
+
+    def order(self, game: int, name: str, buyer: str, price: int) -> None:
+        """The buyer pays this from now on, in 1/1000 $."""
+        self._ask("orders", {"game": game, "name": name, "buyer": buyer, "price": price})
+
+    def lose_the_next_create(self) -> None:
+        """It takes effect and its answer is lost; until healed, every question takes a while."""
+        lost = {"kind": "lost", "path": "POST .*/create", "commit": True}
+        slow = {"kind": "slow", "path": "GET /api/", "times": None, "seconds": 5}
+        self._ask("faults", {"clear": True, "add": [lost, slow]})
+
+    def settle(self, trade_id: str) -> None:
+        """The frozen money is free now, not in some minutes."""
+        self.change(trade_id, next_at=int(time.time()))
+
+    def creates_asked(self) -> int:
+        return sum(one["path"].endswith("/trades/create") for one in self._ask("requests"))
 
     def _ask(self, name: str, order: dict[str, Any] | None = None) -> Any:
         body = None if order is None else json.dumps(order).encode()
