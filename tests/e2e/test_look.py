@@ -1,11 +1,14 @@
 """Every page in every size and colour: safe, labelled, and inside its window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
+from tests.e2e.complaints import complaints_of
 from tests.e2e.people import team_of
+from tests.e2e.selling import agreed_sell, reviewed_draft
+from tests.servers.product import Product
 
 pytestmark = pytest.mark.e2e
 NOT_FOUND = "/nothing-here/"
@@ -14,7 +17,9 @@ WIDTHS = [390, 1440]  # pixels
 LOOK = """() => {
   const shown = (element) => element.checkVisibility({visibilityProperty: true});
   const controls = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
-  const named = (one) => one.labels?.length || one.getAttribute("aria-label");
+  const pointedAt = (one) => document.getElementById(one.getAttribute("aria-labelledby"));
+  const named = (one) => one.labels?.length || one.getAttribute("aria-label")
+    || pointedAt(one)?.textContent.trim();
   const said = (one) => one.textContent.trim() || one.getAttribute("aria-label");
   const wide = document.documentElement.scrollWidth;
   return [
@@ -27,15 +32,42 @@ LOOK = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def of_selling(
+    browser: Browser, running_product: Product, demo_session: StorageState
+) -> Iterator[list[str]]:
+    """The addresses of all pages about selling, with a sell and a reviewed selection to show."""
+    context = browser.new_context(base_url=running_product.url, storage_state=demo_session)
+    page = context.new_page()
+    page.goto("/")
+    team = team_of(page)
+    sell = agreed_sell(page)
+    draft = reviewed_draft(page)
+    page.get_by_label("sell list named").fill("The like again")
+    page.get_by_role("button", name="Save the list").click()
+    page.wait_for_url("**/sell-lists/**")
+    kept = page.get_by_role("link", name="The like again")
+    kept_at = kept.get_attribute("href") if kept.count() else page.url
+    assert kept_at
+    names = ["inventory/?game=730", "inventory/?game=570", "inventory/names/?game=730"]
+    names += ["sells/", "sell-lists/", "sell-defaults/"]
+    yield [*(f"{team}{name}" for name in names), sell, draft, kept_at]
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_in_order(
-    new_page: Callable[..., Page], demo_session: StorageState, width: int, scheme: str
+    new_page: Callable[..., Page],
+    demo_session: StorageState,
+    of_selling: list[str],
+    width: int,
+    scheme: str,
 ) -> None:
     window = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     page = new_page(storage_state=demo_session, **window)
-    complaints = complaints_of(page)
-    for address in addresses(page):
+    complaints = complaints_of(page, besides=NOT_FOUND)
+    for address in [*addresses(page), *of_selling]:
         complaints += looked_at(page, address)
     stranger = new_page(**window)
     complaints += complaints_of(stranger)
@@ -87,18 +119,3 @@ def looked_at(page: Page, address: str) -> list[str]:
     assert answer
     assert answer.ok is (address != NOT_FOUND), address
     return [f"{address} {complaint}" for complaint in page.evaluate(LOOK)]
-
-
-def complaints_of(page: Page) -> list[str]:
-    """What scripts throw and the console calls an error, from now on."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(f"{page.url} threw {error}"))
-    page.on(
-        "console",
-        lambda message: (
-            found.append(f"{page.url} said {message.text}")
-            if message.type == "error" and NOT_FOUND not in message.location["url"]
-            else None
-        ),
-    )
-    return found
