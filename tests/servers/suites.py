@@ -12,7 +12,7 @@ from tests.servers.jobs import Job, say
 
 SQLITE = "tests on SQLite"
 POSTGRES = "tests on PostgreSQL"
-# These touch no database, so once is enough.
+# These touch no database, so one of the two runs is enough.
 WITHOUT_DATABASE = tuple(
     f"--ignore=tests/{folder}"
     for folder in ("dashboard/launch", "trades/sandbox", "trades/upstreams")
@@ -29,6 +29,7 @@ def on_each_database(*arguments: str) -> Iterator[list[Job]]:
     with postgres.running() as url, room_for_a_run() as room:
         jobs = [pytest_job(SQLITE, *arguments, room=room)]
         if url:
+            arguments = (*WITHOUT_DATABASE, *arguments)
             jobs.append(pytest_job(POSTGRES, *arguments, room=room, database_url=url))
         else:
             say(MISSING)
