@@ -22,6 +22,7 @@ from trades.tasks import sync_due
 
 SHORT, SHORT_SCALE = 17 * len(KINDS), 120.0
 LONG, LONG_SCALE = int(os.environ.get("SOAK_SELLS", "10000")), 20.0
+TICK = 1.0
 MOST_QUEUED = 60  # so that a yes waits for faults and kills, not for the ones before it
 WAITS = {
     "SELL_SEND_SECONDS": 45,
@@ -116,5 +117,6 @@ def queued() -> int:
 
 
 def tick() -> None:
+    """Not more often: a worker that is down would come back to a flood of the same wake-ups."""
     sync_due.delay()
-    time.sleep(0.1)
+    time.sleep(TICK)
