@@ -69,6 +69,8 @@ def absorb(younger: MarketAccount, elder: MarketAccount) -> None:
         younger.is_active, younger.lease_token, younger.lease_until = False, None, None
         younger.save(update_fields=["is_active", "lease_token", "lease_until"])
         UpstreamKey.objects.filter(account=younger).update(account=elder)
+        younger.sell_requests.update(account=elder)  # else no mirror would ever settle them
+        younger.quotes.update(account=elder)
         for model in (TradeItem, TradeRaw, StatusChange):
             model.objects.filter(trade__account=younger).delete()
         Trade.objects.filter(account=younger).delete()

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import KeyState, Role
 from dashboard import clock
 from dashboard.errors import UserError
-from tests.factories import make_cast, make_member, make_user
+from tests.factories import make_account, make_cast, make_member, make_user
 from tests.trades.services.seller import GOODS, PRICE, SECRET, Seller, make_seller
 from trades.models import SellItem, SellRequest, SellState, Trade, ValueSource
 from trades.sandbox.faults import Fault
@@ -17,6 +17,7 @@ from trades.services.rounds import serve_until_idle
 from trades.services.selling import free_claims
 from trades.services.sending import requests_due, step
 from trades.sync import cursors
+from trades.sync.twins import absorb
 
 CREATE = "POST /api/sell/trades/create"
 pytestmark = pytest.mark.django_db
@@ -235,6 +236,19 @@ def test_the_mirror_gives_a_sell_its_trade_value_and_end(seller: Seller) -> None
     cursors.hasten(seller.key.account)
     serve_until_idle([seller.key.account_id])
     assert live(request) == 0
+
+
+def test_a_sell_is_settled_by_the_account_that_its_own_turns_out_to_be(seller: Seller) -> None:
+    fault(seller, "lost", commit=True)
+    request = stepped(seller.agree(seller.reviewed()))
+    elder = make_account(team=seller.team, identity="")
+    absorb(seller.key.account, elder)
+    cursors.ensure(elder)
+    serve_until_idle([elder.pk])
+    request.refresh_from_db()
+    assert (request.account, request.quote.account) == (elder, elder)
+    assert request.state == SellState.CREATED
+    assert Trade.objects.get(account=elder).value_milli == PRICE
 
 
 def test_the_mirror_settles_what_was_thought_lost(seller: Seller) -> None:
