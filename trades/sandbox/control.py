@@ -12,10 +12,12 @@ from trades.sandbox.accounts import UnknownAccount
 from trades.sandbox.exchange import Request, Response, Seen, json_answer
 from trades.sandbox.faults import Fault, Faults, UnknownFault
 from trades.sandbox.knobs import Knobs, UnknownKnob
+from trades.sandbox.offerbook import Asset, UnknownOffer
 from trades.sandbox.tradebook import UnknownField, UnknownTrade
 from trades.sandbox.world import World
 
 Order = dict[str, Any]
+SIDES = ("gives", "receives")
 
 
 class BadOrder(ValueError):
@@ -46,6 +48,7 @@ class Control:
             "trades": self._change_trade,
             "keys": self._change_key,
             "orders": self._change_buy_order,
+            "offers": self._change_offer,
         }
 
     def answer(self, request: Request) -> Response:
@@ -57,7 +60,7 @@ class Control:
                 return json_answer(self._orders[name](_order(request)))
         except (BadOrder, UnknownKnob, UnknownFault, UnknownField) as error:
             return json_answer({"error": str(error)}, 400)
-        except (UnknownAccount, UnknownTrade, KeyError) as error:
+        except (UnknownAccount, UnknownTrade, UnknownOffer, KeyError) as error:
             return json_answer({"error": f"{type(error).__name__}: {error}"}, 404)
         return json_answer({"error": "not found"}, 404)
 
@@ -110,6 +113,29 @@ class Control:
         )
         change(str(order.get("key", "")))
         return {"revoked": bool(order.get("revoked"))}
+
+    def _change_offer(self, order: Order) -> object:
+        """``{"do": "key" | "token" | "revoke" | "plant" | "change", ...}``."""
+        offers, rest = self._world.offers, dict(order)
+        action = rest.pop("do", None)
+        if action == "key":
+            offers.add_key(str(rest["key"]), str(rest["steamid64"]))
+            return {"key": rest["key"]}
+        if action == "token":
+            return {"key": offers.add_token(str(rest["steamid64"]), expires=rest.get("expires"))}
+        if action == "revoke":
+            offers.revoke(str(rest["key"]))
+            return {"revoked": True}
+        if action == "change":
+            offer_id = str(rest.pop("offer_id", ""))
+            offers.change(offer_id, **rest)
+            return {"offer_id": offer_id}
+        if action != "plant":
+            msg = "do is none of key, token, revoke, plant, change"
+            raise BadOrder(msg)
+        gives, receives = ([Asset(**one) for one in rest.pop(side, [])] for side in SIDES)
+        owner = str(rest.pop("steamid64"))
+        return {"offer_id": offers.plant(owner, gives=gives, receives=receives, **rest)}
 
     def _change_buy_order(self, order: Order) -> object:
         """``{"game": 730, "name": "...", "buyer": "...", "price": 1500}``, price in 1/1000 $."""

@@ -47,6 +47,16 @@ class Knobs:
     # Steam inventories
     inventory_max_count: int = 2000
     inventory_blind: bool = False
+    # Steam trade offers
+    offers_spelling: str = _choice("received", "recieved")
+    offers_page: int = 500
+    offers_blind: str = _choice("none", "keys", "all")
+    offers_down: str = _choice("none", "unavailable", "html", "empty_body", "empty_answer")
+    offers_descriptions: str = _choice("given", "missing", "failing")
+    offers_glitched: int = 0
+    offers_extra: bool = True
+    trade_status: str = _choice("given", "refused", "empty")
+    offers_reverted: int = 3
 
     def change(self, values: Mapping[str, object]) -> None:
         """Turn several knobs at once: all of them, or none and ``UnknownKnob``."""

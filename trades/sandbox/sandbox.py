@@ -12,6 +12,8 @@ from trades.sandbox.knobs import Knobs
 from trades.sandbox.pictures import PREFIX as PICTURES
 from trades.sandbox.pictures import picture
 from trades.sandbox.steam import Inventories
+from trades.sandbox.steam_offers import PREFIX as STEAM
+from trades.sandbox.steam_offers import SteamOffers
 from trades.sandbox.vpsbot import VPSBot
 from trades.sandbox.world import World
 
@@ -19,7 +21,8 @@ LONGEST_LOG = 200_000
 
 
 class Sandbox:
-    """Serves ``{prefix}/...``, ``/inventory/...``, ``/image/...`` and ``/_sandbox/...``.
+    """Serves ``{prefix}/...``, ``/IEconService/...``, ``/inventory/...``, ``/image/...``
+    and ``/_sandbox/...``.
 
     ``world`` holds the data, ``knobs`` and ``faults`` may be turned at any time, ``requests`` is
     what was asked (the control requests left out).
@@ -39,6 +42,7 @@ class Sandbox:
         self.prefix = prefix.rstrip("/")
         self.requests: deque[Seen] = deque(maxlen=LONGEST_LOG)
         self._vpsbot = VPSBot(self.world, self.knobs)
+        self._offers = SteamOffers(self.world, self.knobs)
         self._inventories = Inventories(self.world, self.knobs)
         self._control = Control(self.world, self.knobs, self.faults, self.requests)
 
@@ -71,6 +75,8 @@ class Sandbox:
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(f"{self.prefix}/"):
             return self._vpsbot.answer(request, request.path.removeprefix(self.prefix))
+        if request.path.startswith(STEAM) and request.method == "GET":
+            return self._offers.answer(request)
         if request.path.startswith("/inventory/"):
             return self._inventories.answer(request)
         if request.path.startswith(PICTURES) and request.method == "GET":

@@ -68,6 +68,26 @@ CREATE TABLE IF NOT EXISTS asset (
     gone INTEGER NOT NULL DEFAULT 0,
     UNIQUE (steamid64, game, contextid, assetid)
 );
+CREATE TABLE IF NOT EXISTS steam_key (
+    key TEXT PRIMARY KEY,
+    steamid64 TEXT NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS steam_offer (
+    offer_id TEXT NOT NULL,
+    steamid64 TEXT NOT NULL,
+    partner TEXT NOT NULL,
+    sent INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL DEFAULT 2,
+    message TEXT NOT NULL DEFAULT '',
+    gives TEXT NOT NULL DEFAULT '[]',
+    receives TEXT NOT NULL DEFAULT '[]',
+    steam_trade_id TEXT,
+    escrow_until INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    PRIMARY KEY (steamid64, offer_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 

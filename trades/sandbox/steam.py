@@ -82,25 +82,25 @@ def _asset(asset: Asset, game: int, contextid: str) -> dict[str, object]:
         "appid": game,
         "contextid": contextid,
         "assetid": asset.assetid,
-        "classid": _item(asset, game).class_id,
+        "classid": item_of(asset.name, game).class_id,
         "instanceid": _instance_id(asset, contextid),
         "amount": "1",
     }
 
 
-def _item(asset: Asset, game: int) -> Item:
-    usual = Item(game, asset.name, 0, "case", "base")
-    return BY_NAME.get((game, asset.name), usual)
+def item_of(name: str, game: int) -> Item:
+    """The good of this name; one that the market never heard of looks like a case."""
+    return BY_NAME.get((game, name), Item(game, name, 0, "case", "base"))
 
 
 def _descriptions(assets: Sequence[Asset], game: int, contextid: str) -> list[dict[str, object]]:
     """One for each kind of asset: assets of one class and instance share it."""
     kinds = {(asset.name, _instance_id(asset, contextid)): asset for asset in assets}
-    return [_description(asset, game, contextid) for asset in kinds.values()]
+    return [described(asset, game, contextid) for asset in kinds.values()]
 
 
-def _description(asset: Asset, game: int, contextid: str) -> dict[str, object]:
-    item = _item(asset, game)
+def described(asset: Asset, game: int, contextid: str) -> dict[str, object]:
+    item = item_of(asset.name, game)
     protected = contextid == PROTECTED_CONTEXT
     return {
         "appid": game,

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Store:
     def now(self) -> int:
         return int(self.clock())
 
-    def rows(self, sql: str, args: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, args: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         with self._lock:
             return self._db.execute(sql, args).fetchall()
 

@@ -9,6 +9,7 @@ from trades.sandbox.assets import Assets
 from trades.sandbox.durations import Durations
 from trades.sandbox.lifecycle import Lifecycle
 from trades.sandbox.market import Market
+from trades.sandbox.offerbook import OfferBook
 from trades.sandbox.store import Store
 from trades.sandbox.tradebook import TradeBook
 
@@ -28,6 +29,7 @@ class World:
         self.market = Market(self.store)
         self.assets = Assets(self.store)
         self.trades = TradeBook(self.store, self.accounts)
+        self.offers = OfferBook(self.store, self.accounts)
         self.lifecycle = Lifecycle(
             self.store, self.trades, self.market, self.assets, durations or Durations()
         )
