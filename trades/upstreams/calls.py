@@ -53,6 +53,7 @@ class Answer:
     status: int
     body: bytes = field(repr=False)
     asked_at: datetime
+    result: str = ""  # Steam's header X-eresult, "" where there is none
 
     def failure(self, kind: type[E], reason: str) -> E:
         return self.call.failure(kind, reason, self.status)

@@ -85,16 +85,12 @@ class Hidden:
         return "••••"
 
 
-class KeyHeader(httpx.Auth):
-    """Puts the key into each request's header: no client, dict or repr holds it in clear."""
+class Credential(httpx.Auth):
+    """Puts the key into each request as it leaves: no client, dict or repr holds it in clear."""
 
     def __init__(self, name: str, key: Hidden) -> None:
         self._name = name
         self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers[self._name] = self._key.reveal()
-        yield request
 
     def can_be_sent(self) -> bool:
         key = self._key.reveal()
@@ -105,6 +101,20 @@ class KeyHeader(httpx.Auth):
         return body.replace(key, _CUT) if len(key) >= SHORTEST_KEY_TO_CUT else body
 
 
+class KeyHeader(Credential):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers[self._name] = self._key.reveal()
+        yield request
+
+
+class KeyQuery(Credential):
+    """For a server that takes the key in the address: nothing of ours ever shows an address."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.url = request.url.copy_merge_params({self._name: self._key.reveal()})
+        yield request
+
+
 class Http:
     """Calls to one base URL, whose path prefix is kept. Use as a context manager; thread-safe."""
 
@@ -113,7 +123,7 @@ class Http:
         upstream: str,
         base_url: str,
         *,
-        key: KeyHeader | None = None,
+        key: Credential | None = None,
         patience: Patience | None = None,
         transport: Transport | None = None,
         loopback_only: bool | None = None,
@@ -190,8 +200,9 @@ class Http:
     def _exchange(self, call: Call, deadline: float) -> Answer:
         self._check_may_send(call)
         asked_at = self._now()
-        status, body = self._send(call, deadline)
-        return Answer(call, status, self._key.cut_from(body) if self._key else body, asked_at)
+        status, body, result = self._send(call, deadline)
+        body = self._key.cut_from(body) if self._key else body
+        return Answer(call, status, body, asked_at, result)
 
     def _check_may_send(self, call: Call) -> None:
         if self._fenced_off:
@@ -199,7 +210,7 @@ class Http:
         if self._key and not self._key.can_be_sent():
             raise call.failure(KeyRejected, "this has characters that no key has; nothing was sent")
 
-    def _send(self, call: Call, deadline: float) -> tuple[int, bytes]:
+    def _send(self, call: Call, deadline: float) -> tuple[int, bytes, str]:
         status: int | None = None
         try:
             request = self._build(call, deadline)
@@ -207,7 +218,8 @@ class Http:
             try:
                 status = response.status_code
                 self._raise_for_trouble(call, response)
-                return status, self._drain(response, deadline)
+                body = self._drain(response, deadline)
+                return status, body, response.headers.get("X-eresult", "")
             finally:
                 response.close()
         except (httpx.InvalidURL, UnicodeEncodeError):
@@ -309,7 +321,7 @@ def _forbidden(host: str, *, loopback_only: bool | None) -> str:
 
 
 def _client(
-    base_url: str, key: KeyHeader | None, transport: Transport | None, *, at_home: bool
+    base_url: str, key: Credential | None, transport: Transport | None, *, at_home: bool
 ) -> httpx.Client:
     return httpx.Client(
         base_url=base_url,

@@ -228,3 +228,69 @@ class InventoryPage:
     total: int | None
     last_asset_id: str | None  # None = no further page
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferItem:
+    """One asset of a Steam offer; the look is "" where Steam did not describe it."""
+
+    side: Side
+    app_id: int
+    context_id: str
+    asset_id: str  # "" for a currency
+    class_id: str
+    instance_id: str
+    amount: int = 1
+    currency_id: str = ""
+    is_missing: bool = False
+    estimate_milli: int | None = None
+    name: str = ""
+    icon: str = ""
+    rarity_colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRecord:
+    """One offer as Steam tells it to the key's owner, who gives what is ``GIVEN``."""
+
+    offer_id: str
+    partner_steamid: str
+    state: int  # as it came
+    is_ours: bool
+    message: str  # foreign text
+    content_hash: bytes
+    raw: bytes
+    steam_trade_id: str = ""  # the bare id, once it was accepted
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    expires_at: datetime | None = None
+    escrow_ends_at: datetime | None = None
+    confirmation: int | None = None
+    items: tuple[OfferItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """One answer of GetTradeOffers, or the one offer of GetTradeOffer.
+
+    ``glitched`` are ids that Steam named without partner or items: ask again, do not store.
+    """
+
+    offers: tuple[OfferRecord, ...]
+    bad: tuple[BadRow, ...]
+    glitched: tuple[str, ...]
+    next_cursor: int | None  # None = the last page
+    asked_at: datetime
+
+    @property
+    def is_empty(self) -> bool:
+        """Not one row: no proof that there are no offers."""
+        return not (self.offers or self.bad or self.glitched)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeStatus:
+    """What Steam says of an exchange (ETradeStatus); 12 is a reversal under trade protection."""
+
+    status: int
+    reversal_id: str = ""  # the Steam trade that brought the items back

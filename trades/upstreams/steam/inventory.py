@@ -11,14 +11,21 @@ from trades.upstreams.errors import Garbled, PrivateInventory, Refused, Unreacha
 from trades.upstreams.http import Http, Patience, Transport
 from trades.upstreams.records import InventoryItem, InventoryPage
 from trades.upstreams.scalars import SMALL, Unreadable, text, whole
+from trades.upstreams.steam.looks import (
+    LONGEST_ICON,
+    LONGEST_ID,
+    LONGEST_NAME,
+    NO_LOOK,
+    Kind,
+    Look,
+    kind,
+    rarity_colour,
+)
 
 SLUG = "steam"
 ROUTE = "/inventory/{steamid64}/{appid}/{contextid}"
 LANGUAGE = "english"
 COUNT = 2000  # Steam has changed the most it gives: 5000, 1000, 2000
-LONGEST_ID = 32
-LONGEST_NAME = 256
-LONGEST_ICON = 1000
 
 
 class _Asset(msgspec.Struct):
@@ -30,32 +37,16 @@ class _Asset(msgspec.Struct):
     amount: Any = None
 
 
-class _Tag(msgspec.Struct):
-    category: Any = None
-    color: Any = None
-
-
-class _Description(msgspec.Struct):
-    classid: Any = None
-    instanceid: Any = None
-    market_hash_name: Any = None
-    tradable: Any = None
-    icon_url: Any = None
-    name_color: Any = None
-    tags: list[_Tag] | None = None
-
-
 class _Inventory(msgspec.Struct):
     success: Any = None
     assets: list[_Asset] | None = None
-    descriptions: list[_Description] | None = None
+    descriptions: list[Look] | None = None
     total_inventory_count: Any = None
     more_items: Any = None
     last_assetid: Any = None
 
 
-_Looks = Mapping[tuple[str, str], _Description]
-_NO_LOOKS = _Description()
+_Looks = Mapping[Kind, Look]
 _read_inventory = msgspec.json.Decoder(_Inventory).decode
 
 
@@ -137,7 +128,7 @@ def _opened(body: bytes) -> _Inventory:
 
 
 def _page(inventory: _Inventory, answer: Answer) -> InventoryPage:
-    looks = {_look_key(look): look for look in inventory.descriptions or ()}
+    looks = {kind(look.classid, look.instanceid): look for look in inventory.descriptions or ()}
     last = text(inventory.last_assetid, "last_assetid", LONGEST_ID)
     if inventory.more_items and not last:
         raise Unreadable("there is more, but not after what")
@@ -149,18 +140,13 @@ def _page(inventory: _Inventory, answer: Answer) -> InventoryPage:
     )
 
 
-def _look_key(described: _Asset | _Description) -> tuple[str, str]:
-    class_id = text(described.classid, "classid", LONGEST_ID)
-    return class_id, text(described.instanceid, "instanceid", LONGEST_ID) or "0"
-
-
 def _item(asset: _Asset, looks: _Looks) -> InventoryItem:
     asset_id = text(asset.assetid, "assetid", LONGEST_ID)
     app_id = whole(asset.appid, "appid", SMALL)
     if not asset_id or app_id is None:
         raise Unreadable("an asset has no id")
-    class_id, instance_id = _look_key(asset)
-    look = looks.get((class_id, instance_id), _NO_LOOKS)
+    class_id, instance_id = kind(asset.classid, asset.instanceid)
+    look = looks.get((class_id, instance_id), NO_LOOK)
     amount = whole(asset.amount, "amount", SMALL)
     return InventoryItem(
         app_id=app_id,
@@ -172,21 +158,8 @@ def _item(asset: _Asset, looks: _Looks) -> InventoryItem:
         name=text(look.market_hash_name, "market_hash_name", LONGEST_NAME),
         tradable=look.tradable in (1, True),
         icon=text(look.icon_url, "icon_url", LONGEST_ICON),
-        rarity_colour=_rarity_colour(look),
+        rarity_colour=rarity_colour(look),
     )
-
-
-def _rarity_colour(look: _Description) -> str:
-    """Six hexadecimal digits, of the rarity where there is one, else of the name, else ""."""
-    tags = (tag.color for tag in look.tags or () if tag.category == "Rarity")
-    for colour in (*tags, look.name_color):
-        if isinstance(colour, str) and _is_colour(colour):
-            return colour.lower()
-    return ""
-
-
-def _is_colour(colour: str) -> bool:
-    return len(colour) == len("rrggbb") and all(each in "0123456789abcdefABCDEF" for each in colour)
 
 
 def _is_digits(word: str) -> bool:
