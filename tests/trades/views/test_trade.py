@@ -242,5 +242,5 @@ def test_the_query_count_does_not_grow(
     text_of(victor, trade)
     with django_assert_max_num_queries(12):
         html = text_of(victor, trade)
-    assert html.count('class="items__one"') == 200
+    assert html.count('class="media"') == 200
     assert "and 50 more" in html
