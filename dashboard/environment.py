@@ -21,6 +21,7 @@ from marshmallow import ValidationError
 BASE_DIR = Path(__file__).resolve().parent.parent
 LAST_PORT = 65535
 LONGEST_WAIT_SECONDS = 86_400.0
+MOST_CALLS_A_MINUTE = 1_000_000
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]")
 NEED_MENDING = "Sellside cannot start, these settings need mending:"
 STEAM_IMAGES = "https://community.cloudflare.steamstatic.com/economy/image"
@@ -30,6 +31,8 @@ NAMES = (
     *("VPSBOT_URL", "MANNCO_URL", "STEAM_URL", "STEAM_COMMUNITY_URL", "STEAM_IMAGE_URL"),
     *("SELL_QUOTE_SECONDS", "SELL_SEND_SECONDS", "SELL_RESEND_SECONDS", "SELL_SETTLE_SECONDS"),
     "SELL_EXPIRE_SECONDS",
+    *("VPSBOT_CALLS_A_MINUTE", "MANNCO_CALLS_A_MINUTE", "STEAM_CALLS_A_MINUTE"),
+    "STEAM_HOST_CALLS_A_MINUTE",
 )
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -66,6 +69,11 @@ class Environment:
     sell_resend_seconds: float  # earliest repetition of a send whose answer was lost
     sell_settle_seconds: float  # so long after the last send, "not there" is believed
     sell_expire_seconds: float  # a yes that could not be sent by then is void
+
+    vpsbot_calls_a_minute: int  # of an account; 0 = any number, as in the three below
+    mannco_calls_a_minute: int
+    steam_calls_a_minute: int
+    steam_host_calls_a_minute: int  # Steam counts by address: of all accounts together
 
     @property
     def is_https(self) -> bool:
@@ -145,6 +153,13 @@ def _above_zero(value: float) -> None:
         raise ValidationError("a wait is a number of seconds above 0 and at most a day")
 
 
+def _calls(value: int) -> None:
+    if not 0 <= value <= MOST_CALLS_A_MINUTE:
+        raise ValidationError(
+            f"calls a minute are a whole number up to {MOST_CALLS_A_MINUTE:,}; 0 is any number"
+        )
+
+
 def _fernet_keys(values: list[str]) -> None:
     for value in values:
         try:
@@ -194,6 +209,7 @@ def read(env: Env | None = None) -> Environment:
         email=_email(env),
         **_market_urls(env, sandbox),  # type: ignore[arg-type]  # mypy cannot tell which they fill
         **_sell_waits(env),  # type: ignore[arg-type]
+        **_budgets(env),  # type: ignore[arg-type]
     )
     _name_every_mistake(env)
     return found
@@ -207,6 +223,19 @@ def _sell_waits(env: Env) -> dict[str, float]:
         "sell_settle_seconds": _seconds(env, "SELL_SETTLE_SECONDS", 600),
         "sell_expire_seconds": _seconds(env, "SELL_EXPIRE_SECONDS", 600),
     }
+
+
+def _budgets(env: Env) -> dict[str, int]:
+    return {
+        "vpsbot_calls_a_minute": _whole(env, "VPSBOT_CALLS_A_MINUTE", 120),
+        "mannco_calls_a_minute": _whole(env, "MANNCO_CALLS_A_MINUTE", 300),
+        "steam_calls_a_minute": _whole(env, "STEAM_CALLS_A_MINUTE", 10),
+        "steam_host_calls_a_minute": _whole(env, "STEAM_HOST_CALLS_A_MINUTE", 30),
+    }
+
+
+def _whole(env: Env, name: str, usual: int) -> int:
+    return env.int(name, usual, validate=_calls)
 
 
 def _market_urls(env: Env, sandbox: str) -> dict[str, str]:

@@ -57,6 +57,11 @@ SELL_RESEND_SECONDS = ENVIRONMENT.sell_resend_seconds
 SELL_SETTLE_SECONDS = ENVIRONMENT.sell_settle_seconds
 SELL_EXPIRE_SECONDS = ENVIRONMENT.sell_expire_seconds
 
+VPSBOT_CALLS_A_MINUTE = ENVIRONMENT.vpsbot_calls_a_minute
+MANNCO_CALLS_A_MINUTE = ENVIRONMENT.mannco_calls_a_minute
+STEAM_CALLS_A_MINUTE = ENVIRONMENT.steam_calls_a_minute
+STEAM_HOST_CALLS_A_MINUTE = ENVIRONMENT.steam_host_calls_a_minute
+
 INSTALLED_APPS = [
     "dashboard.apps.DashboardConfig",
     "accounts",

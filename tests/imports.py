@@ -23,8 +23,22 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.sandbox": (),
     "trades.models": ("accounts.models", "accounts.crypto", "dashboard"),
     "trades.migrations": (*MODELS, "dashboard"),
-    "trades.connect": ("trades.upstreams", "accounts.models", "accounts.crypto", "dashboard"),
-    "trades.sync": ("trades.connect", "trades.upstreams", *MODELS, "dashboard"),
+    "trades.budget": ("trades.models", "dashboard"),
+    "trades.gates": ("trades.budget", "trades.upstreams", "dashboard"),
+    "trades.connect": (
+        *(
+            "trades.upstreams",
+            "trades.budget",
+            "trades.gates",
+            "accounts.models",
+            "accounts.crypto",
+            "dashboard",
+        ),
+    ),
+    "trades.sync": (
+        *("trades.connect", "trades.budget", "trades.gates", "trades.upstreams", *MODELS),
+        "dashboard",
+    ),
     "trades.services": (
         *("trades.connect", "trades.upstreams", "trades.sync", "trades.queries", "trades.models"),
         *("trades.refusals", "accounts", "dashboard"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboard.environment import BASE_DIR, NAMES
 
 DOCS = (BASE_DIR / "docs" / "operations.md").read_text()
-READ = re.compile(r'(?:env\.\w+|_url|_words|_proxies|_seconds)\(\s*(?:env,\s*)?"([A-Z_]+)"')
+READ = re.compile(r'(?:env\.\w+|_url|_words|_proxies|_seconds|_whole)\(\s*(?:env,\s*)?"([A-Z_]+)"')
 FOR_DEVELOPMENT = {"TEST_DATABASE_URL", "SELLSIDE_LOOPBACK_ONLY"}
 
 

@@ -41,6 +41,10 @@ MISTAKES = [
     ("SELL_RESEND_SECONDS", "-60", "seconds above 0"),
     ("SELL_SETTLE_SECONDS", "86401", "at most a day"),
     ("SELL_EXPIRE_SECONDS", "-0.5", "seconds above 0"),
+    ("VPSBOT_CALLS_A_MINUTE", "-1", "whole number up to"),
+    ("MANNCO_CALLS_A_MINUTE", "many", "integer"),
+    ("STEAM_CALLS_A_MINUTE", "1000001", "whole number up to"),
+    ("STEAM_HOST_CALLS_A_MINUTE", "1.5", "integer"),
 ]
 
 

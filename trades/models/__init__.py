@@ -1,5 +1,6 @@
 """WHAT: the mirrored trades and how far the mirror is."""
 
+from trades.models.budget import CallBudget
 from trades.models.inventory import Inventory, InventoryItem, SellDefaults
 from trades.models.sell import (
     DraftItem,
@@ -27,6 +28,7 @@ from trades.models.trade import (
 
 __all__ = [
     "BadRecord",
+    "CallBudget",
     "DayStat",
     "Direction",
     "DraftItem",

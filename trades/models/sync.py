@@ -21,6 +21,7 @@ class SyncState(models.Model):
     due_at = models.DateTimeField(
         null=True
     )  # null = finished, nothing to do until something wakes it
+    held_until = models.DateTimeField(null=True)  # due, but this minute's calls are used up
     covered = models.JSONField(
         default=list
     )  # [[from, until], ...] ISO or null for "no end", sorted

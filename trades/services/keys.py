@@ -96,9 +96,10 @@ def verify(key: UpstreamKey, *, patience: Patience | None = None) -> None:
         try_again_at=clock.now() + ASK_AGAIN  # so that no second tick asks meanwhile
     )
     upstream, secret = Upstream(key.account.upstream), key.open_secret()
-    proof = prove(upstream, secret, patience=patience)
+    proof = prove(upstream, secret, account_id=key.account_id, patience=patience)
     if proof.state == KeyState.UNVERIFIED:
-        proof = prove_by_history(upstream, secret, patience=patience) or proof
+        other = prove_by_history(upstream, secret, account_id=key.account_id, patience=patience)
+        proof = other or proof
     with transaction.atomic():
         key.refresh_from_db(from_queryset=UpstreamKey.objects.select_for_update())
         if key.state not in {KeyState.UNVERIFIED, KeyState.REJECTED, KeyState.ACTIVE}:

@@ -11,7 +11,7 @@ from trades.upstreams.records import Identity, SellTradeQuery, TradeQuery, Trade
 from trades.upstreams.sentences import sentence
 
 # A page waits 8 s at most for an upstream; a proof makes up to three calls.
-WHILE_SOMEBODY_WAITS = Patience(attempts=1, total_seconds=2.5)
+WHILE_SOMEBODY_WAITS = Patience(attempts=1, total_seconds=2.5, somebody_waits=True)
 NEWEST = 50
 
 
@@ -23,9 +23,15 @@ class Proof:
     newest: tuple[TradeRecord, ...] = ()
 
 
-def prove(upstream: Upstream, secret: Secret, *, patience: Patience | None = None) -> Proof:
+def prove(
+    upstream: Upstream,
+    secret: Secret,
+    *,
+    account_id: int | None = None,
+    patience: Patience | None = None,
+) -> Proof:
     """Ask an endpoint of the seeds whether the key works; who it is, is asked separately."""
-    with open_with(upstream, secret, patience=patience) as client:
+    with open_with(upstream, secret, account_id=account_id, patience=patience) as client:
         try:
             client.sell_trades(SellTradeQuery(limit=1))
         except KeyRejected as error:
@@ -36,10 +42,14 @@ def prove(upstream: Upstream, secret: Secret, *, patience: Patience | None = Non
 
 
 def prove_by_history(
-    upstream: Upstream, secret: Secret, *, patience: Patience | None = None
+    upstream: Upstream,
+    secret: Secret,
+    *,
+    account_id: int | None = None,
+    patience: Patience | None = None,
 ) -> Proof | None:
     """Ask the other list, where the first one stays in trouble; None when it proves nothing."""
-    with open_with(upstream, secret, patience=patience) as client:
+    with open_with(upstream, secret, account_id=account_id, patience=patience) as client:
         newest = _newest(client)
         if not newest:
             return None

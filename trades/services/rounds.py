@@ -14,7 +14,7 @@ from trades.services import inventory, keys, sending
 from trades.sync import cursors, engine
 from trades.sync.engine import SliceReport
 
-WHILE_ANOTHER_WORKS = 0.2  # seconds between looks at an account that another worker holds
+WHILE_HELD = 0.2  # seconds between looks at an account that another works on, or whose calls are up
 
 
 @dataclass(slots=True)
@@ -66,9 +66,9 @@ def serve_until_idle(
         while cursors.anything_due(account_id, besides=served):
             done = engine.run_slice(account_id)
             served |= cursors.polled_at_rest(account_id)
-            if done is None:
-                pause(WHILE_ANOTHER_WORKS)
-            else:
+            if done is None or not done.tallies:
+                pause(WHILE_HELD)
+            if done:
                 report.add(done)
     return reports
 

@@ -63,7 +63,7 @@ def due_accounts() -> QuerySet[MarketAccount]:
     """Accounts with something due, a key to do it with, and nobody at it."""
     now = clock.now()
     usable = UpstreamKey.objects.filter(account=OuterRef("pk"), state=KeyState.ACTIVE)
-    waiting = SyncState.objects.filter(account=OuterRef("pk"), due_at__lte=now)
+    waiting = SyncState.objects.filter(_not_held(), account=OuterRef("pk"), due_at__lte=now)
     return MarketAccount.objects.filter(
         Q(lease_until__isnull=True) | Q(lease_until__lte=now),
         Exists(waiting),
@@ -73,7 +73,7 @@ def due_accounts() -> QuerySet[MarketAccount]:
 
 
 def anything_due(account_id: int, *, besides: Iterable[Stream] = ()) -> bool:
-    """Something is due that a key could serve, even while another worker is at it."""
+    """Something is due that a key could serve, even while another worker is at it or it is held."""
     usable = UpstreamKey.objects.filter(account=account_id, state=KeyState.ACTIVE)
     due = SyncState.objects.filter(account=account_id, due_at__lte=clock.now())
     return due.exclude(stream__in=list(besides)).exists() and usable.exists()
@@ -87,8 +87,12 @@ def polled_at_rest(account_id: int) -> set[Stream]:
 
 def next_due(account: MarketAccount) -> SyncState | None:
     """The most urgent of the account's due streams; one that failed comes after the others."""
-    due = SyncState.objects.filter(account=account, due_at__lte=clock.now())
+    due = SyncState.objects.filter(_not_held(), account=account, due_at__lte=clock.now())
     return min(due, key=_turn, default=None)
+
+
+def _not_held() -> Q:
+    return Q(held_until__isnull=True) | Q(held_until__lte=clock.now())
 
 
 def _turn(state: SyncState) -> tuple[bool, int]:
@@ -105,3 +109,9 @@ def wake(account: MarketAccount, streams: Iterable[Stream], at: datetime | None 
 def postpone(account: MarketAccount, until: datetime) -> None:
     """Nothing of this account before ``until``: its key or its host asks for a pause."""
     SyncState.objects.filter(account=account, due_at__lt=until).update(due_at=until)
+
+
+def hold(account: MarketAccount, streams: Iterable[Stream], wait: timedelta) -> None:
+    """These stay due and are not served before ``wait`` is over: the minute's calls are used up."""
+    states = SyncState.objects.filter(account=account, stream__in=list(streams))
+    states.update(held_until=clock.now() + wait)

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import F
 
@@ -12,12 +13,13 @@ from trades.connect import open_client
 from trades.models import Stream, SyncRun, SyncState
 from trades.sync import cursors, troubles
 from trades.sync import lease as leases
+from trades.sync.allowance import Allowance, share_of
 from trades.sync.lease import Lease, LeaseLostError
 from trades.sync.run import Run, Tally
 from trades.sync.streams import STEPS
 from trades.sync.twins import SameAccountError, absorb
-from trades.upstreams.errors import UpstreamError
-from trades.upstreams.http import Transport
+from trades.upstreams.errors import OverBudget, UpstreamError
+from trades.upstreams.http import Patience, Transport
 
 logger = logging.getLogger(__name__)
 SLICE_SECONDS = 10.0
@@ -67,12 +69,14 @@ def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transpo
     ends = time.monotonic() + seconds
     if key is None:
         return
-    with open_client(key, transport=transport) as client:
+    allowance = Allowance.of(account)
+    patience = Patience(gate=allowance.gate)
+    with open_client(key, patience=patience, transport=transport) as client, allowance:
         while time.monotonic() < ends:
             state = cursors.next_due(account)
             if state is None:
                 return
-            run = Run(account, lease, client, state, report.tallies)
+            run = Run(account, lease, client, state, allowance, report.tallies)
             if not _step(run, key):
                 return
 
@@ -82,6 +86,9 @@ def _step(run: Run, key: UpstreamKey) -> bool:
     calls = run.tally.calls
     try:
         STEPS[Stream(run.state.stream)](run)
+    except OverBudget as error:
+        _hold(run, error)
+        return True
     except UpstreamError as error:
         logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
         troubles.note_failure(run, key, error)
@@ -89,6 +96,13 @@ def _step(run: Run, key: UpstreamKey) -> bool:
     if run.tally.calls > calls:  # a step that asked nothing proves nothing
         troubles.note_success(run, key)
     return True
+
+
+def _hold(run: Run, error: OverBudget) -> None:
+    """What may not be asked now waits, still due, and with it whatever may be asked even less."""
+    share = share_of(Stream(run.state.stream))
+    held = [stream for stream in Stream if share_of(stream) <= share]
+    cursors.hold(run.account, held, timedelta(seconds=error.retry_after or 1))
 
 
 def _keep_runs(account_id: int, report: SliceReport) -> None:

@@ -13,6 +13,7 @@ from trades.connect import Client
 from trades.models import Stream, SyncState
 from trades.sync import cursors
 from trades.sync import lease as leases
+from trades.sync.allowance import Allowance, share_of
 from trades.sync.lease import Lease
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import may_be_a_twin, refuse_twin
@@ -39,6 +40,7 @@ class Run:
     lease: Lease
     client: Client
     state: SyncState  # of the stream at work
+    allowance: Allowance
     tallies: dict[Stream, Tally] = field(default_factory=dict)
     _was_due_at: datetime | None = field(init=False)
 
@@ -57,8 +59,12 @@ class Run:
         return self.ask(lambda: self.client.sell_trades(query))
 
     def ask(self, call: Callable[[], T]) -> T:
-        """One upstream call, outside any transaction, with the lease fresh behind it."""
+        """One upstream call, outside any transaction, with the lease fresh behind it.
+
+        ``OverBudget`` when this minute's calls are used up: the stream waits until there are some.
+        """
         leases.renew(self.lease)
+        self.allowance.reserve(share_of(Stream(self.state.stream)))
         self.tally.calls += 1
         return call()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from accounts.models import KeyState, Upstream, UpstreamKey
 from dashboard import clock
+from trades.gates import note_pause
 from trades.models import SyncState
 from trades.sync import cursors
 from trades.sync.run import Run
@@ -38,6 +39,8 @@ def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:
     )
     if isinstance(error, KeyRejected):
         _note_refusal(key, text)
+    if isinstance(error, RateLimited | Unreachable):
+        note_pause(run.allowance.scopes, error)
     if concerns_all(run, error):
         cursors.postpone(run.account, now + wait)
 

@@ -1,10 +1,11 @@
 """One call and its answer, free of any HTTP library."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from trades.upstreams.errors import OutcomeUnknown, UpstreamError
 
@@ -43,6 +44,17 @@ class Call:
         if self.effect is Effect.WRITE:
             return self.failure(OutcomeUnknown, reason, status)
         return self.failure(kind, reason, status)
+
+
+class Gate(Protocol):
+    """Stands before every exchange and around it; raises HeldBack where it may not be made now."""
+
+    def __call__(self, call: Call, seconds_left: float) -> AbstractContextManager[None]: ...
+
+
+def always_open(call: Call, seconds_left: float) -> AbstractContextManager[None]:
+    del call, seconds_left
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)

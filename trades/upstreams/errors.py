@@ -53,6 +53,21 @@ class RateLimited(UpstreamError):
         self.retry_after = retry_after
 
 
+class HeldBack(RateLimited):
+    """Nothing was sent: the upstream asked us to wait, and ``retry_after`` is what is left of it.
+
+    The reason reads as the rest of a sentence that begins with the upstream's name.
+    """
+
+
+class OverBudget(HeldBack):
+    """Nothing was sent: what we allow ourselves to ask in a minute is used up."""
+
+
+class Crowded(HeldBack):
+    """Nothing was sent: this process asks as much at once as it may."""
+
+
 class KeyRejected(UpstreamError):
     """The upstream's own JSON says 401 or 403: the key is wrong, revoked or not allowed."""
 

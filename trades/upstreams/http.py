@@ -17,9 +17,17 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from trades.upstreams.calls import Answer, Call, Effect, retry_after_seconds
+from trades.upstreams.calls import (
+    Answer,
+    Call,
+    Effect,
+    Gate,
+    always_open,
+    retry_after_seconds,
+)
 from trades.upstreams.errors import (
     Garbled,
+    HeldBack,
     HostForbidden,
     KeyRejected,
     RateLimited,
@@ -52,7 +60,10 @@ _NOTHING_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a call may take. ``total_seconds`` covers a call with all its repetitions."""
+    """When a call may start and how long it may take.
+
+    ``total_seconds`` covers a call with all its repetitions; the ``gate`` is asked before each.
+    """
 
     attempts: int = 3
     total_seconds: float = 20.0
@@ -61,13 +72,15 @@ class Patience:
     first_wait: float = 0.25
     longest_wait: float = 2.0
     longest_retry_after: float = 3.0  # a longer one is the caller's to plan
+    somebody_waits: bool = False  # a person looks at a page that is not there yet
+    gate: Gate = always_open
 
     def timeout(self, seconds_left: float) -> httpx.Timeout:
         reading = min(self.read_seconds, seconds_left)
         return httpx.Timeout(reading, connect=min(self.connect_seconds, seconds_left))
 
 
-IN_A_REQUEST = Patience(attempts=1, total_seconds=8.0)
+IN_A_REQUEST = Patience(attempts=1, total_seconds=8.0, somebody_waits=True)
 
 
 class Hidden:
@@ -173,7 +186,25 @@ class Http:
             wait_max=patience.longest_wait,
             wait_jitter=patience.first_wait,
         )
-        return retrying(again, lambda: understand(self._exchange(call, deadline)))
+        return retrying(again, self._saying_why_it_failed(call, deadline, understand))
+
+    def _saying_why_it_failed(
+        self, call: Call, deadline: float, understand: Callable[[Answer], T]
+    ) -> Callable[[], T]:
+        """One try at a time: where another one is not allowed, what happened before is the news."""
+        failed: UpstreamError | None = None
+
+        def attempt() -> T:
+            nonlocal failed
+            try:
+                return understand(self._exchange(call, deadline))
+            except HeldBack as held:
+                raise failed or held from None
+            except UpstreamError as error:
+                failed = error
+                raise
+
+        return attempt
 
     def read_once(self, route: str, understand: Callable[[Answer], T]) -> T:
         """GET of something that may not be there at all: one try."""
@@ -199,8 +230,9 @@ class Http:
 
     def _exchange(self, call: Call, deadline: float) -> Answer:
         self._check_may_send(call)
-        asked_at = self._now()
-        status, body, result = self._send(call, deadline)
+        with self._patience.gate(call, deadline - self._clock()):
+            asked_at = self._now()
+            status, body, result = self._send(call, deadline)
         body = self._key.cut_from(body) if self._key else body
         return Answer(call, status, body, asked_at, result)
 
@@ -292,7 +324,7 @@ def wait_before_retry(error: Exception, patience: Patience, seconds_left: float)
 
 
 def _may_pass(error: Exception) -> bool:
-    if isinstance(error, HostForbidden) or not isinstance(error, UpstreamError):
+    if isinstance(error, HostForbidden | HeldBack) or not isinstance(error, UpstreamError):
         return False
     if isinstance(error, Unreachable):
         return error.status is None or error.status >= httpx.codes.INTERNAL_SERVER_ERROR

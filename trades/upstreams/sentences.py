@@ -2,6 +2,7 @@
 
 from trades.upstreams.errors import (
     Garbled,
+    HeldBack,
     HostForbidden,
     KeyRejected,
     OutcomeUnknown,
@@ -16,6 +17,8 @@ def sentence(error: UpstreamError, label: str) -> str:
     """``label`` is the upstream's name for people, as the registry gives it."""
     status = f" (HTTP {error.status})" if error.status else ""
     match error:
+        case HeldBack():
+            return f"{label} {error.reason}."
         case RateLimited():
             return f"{label} asks us to slow down{status}."
         case KeyRejected():

@@ -15,6 +15,7 @@ from trades.models.sync import Stream
 from trades.sandbox.faults import Fault
 from trades.services import keys
 from trades.sync import cursors, engine, lease
+from trades.sync.allowance import Allowance
 from trades.sync.lease import LeaseLostError
 from trades.sync.passes import MOST_PASSES, Passes
 from trades.sync.run import Run
@@ -37,7 +38,7 @@ def begun(desk: Desk, stream: Stream) -> Run:
     held = lease.take(desk.account.pk)
     assert held is not None
     state = SyncState.objects.get(account=desk.account, stream=stream)
-    return Run(desk.account, held, open_client(desk.key), state)
+    return Run(desk.account, held, open_client(desk.key), state, Allowance.of(desk.account))
 
 
 def test_only_whole_seconds_are_asked_for(desk: Desk) -> None:
