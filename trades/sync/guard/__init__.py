@@ -1,0 +1,1 @@
+"""The guard over Steam's offers: which of them take items that no market trade explains."""
