@@ -1,7 +1,8 @@
 """From settings and a stored key to a client: the only place that reveals a secret."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,8 +16,10 @@ from trades.upstreams.http import Patience, Transport
 from trades.upstreams.steam.inventory import InventoryClient
 from trades.upstreams.vpsbot.client import VpsbotClient
 
-# Every client of the registry joins here with its base URL; a page never names a host.
+# Every client that takes keys joins here and in the tables below; a page never names a host.
 Client = VpsbotClient
+K = TypeVar("K")
+Opener = Callable[[Upstream, Secret, Patience, Transport | None], Client]
 
 
 def open_client(
@@ -42,7 +45,32 @@ def open_with(
 ) -> Client:
     """A client for a secret that is not stored, as when a key is proved before it is taken."""
     gated = _gated(patience, scopes_of(upstream, account_id))
-    return VpsbotClient(_base_url(upstream), secret.reveal(), patience=gated, transport=transport)
+    return _OPENERS[upstream](upstream, secret, gated, transport)
+
+
+def narrowed(client: object, kind: type[K]) -> K:
+    """The client as the one class that can do what comes next."""
+    if not isinstance(client, kind):
+        raise TypeError(f"{type(client).__name__} is no {kind.__name__}")
+    return client
+
+
+def open_seller(
+    key: UpstreamKey, *, patience: Patience | None = None, transport: Transport | None = None
+) -> VpsbotClient:
+    """The client of a key that matches and sells."""
+    return narrowed(open_client(key, patience=patience, transport=transport), VpsbotClient)
+
+
+def _open_vpsbot(
+    upstream: Upstream, secret: Secret, patience: Patience, transport: Transport | None
+) -> VpsbotClient:
+    return VpsbotClient(
+        _base_url(upstream), secret.reveal(), patience=patience, transport=transport
+    )
+
+
+_OPENERS: Mapping[Upstream, Opener] = {Upstream.VPSBOT: _open_vpsbot}
 
 
 def open_inventory(

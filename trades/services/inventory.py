@@ -18,10 +18,11 @@ from dashboard.errors import UserError
 from trades.connect import open_inventory
 from trades.models import Inventory, InventoryItem
 from trades.queries import KNOWN_GAMES
+from trades.services.abilities import able
 from trades.upstreams.errors import PrivateInventory, RateLimited, Refused, UpstreamError
 from trades.upstreams.records import InventoryItem as ItemRecord
 from trades.upstreams.records import InventoryPage
-from trades.upstreams.registry import UPSTREAMS, Capability
+from trades.upstreams.registry import Capability
 from trades.upstreams.sentences import sentence
 from trades.upstreams.steam.inventory import COUNT, InventoryClient
 
@@ -66,11 +67,10 @@ def sources(team: Team) -> list[Source]:
 
 
 def _selling_keys(team: Team) -> QuerySet[UpstreamKey]:
-    selling = [each.slug for each in UPSTREAMS.values() if Capability.CREATES in each.capabilities]
     keys = UpstreamKey.objects.filter(
         account__team=team,
         account__is_active=True,
-        account__upstream__in=selling,
+        account__upstream__in=able(Capability.CREATES),
         state=KeyState.ACTIVE,
     )
     return keys.exclude(trade_link_partner="").select_related("account").order_by("id")

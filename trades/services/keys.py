@@ -13,7 +13,7 @@ from accounts.models import KeyState, MarketAccount, Team, Upstream, UpstreamKey
 from accounts.trade_link import parse
 from dashboard import clock
 from dashboard.errors import UserError
-from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove, prove_by_history
+from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove
 from trades.sync import cursors
 from trades.sync.twins import absorb, find_twin, siblings
 from trades.upstreams.http import Patience
@@ -96,10 +96,8 @@ def verify(key: UpstreamKey, *, patience: Patience | None = None) -> None:
         try_again_at=clock.now() + ASK_AGAIN  # so that no second tick asks meanwhile
     )
     upstream, secret = Upstream(key.account.upstream), key.open_secret()
-    proof = prove(upstream, secret, account_id=key.account_id, patience=patience)
-    if proof.state == KeyState.UNVERIFIED:
-        other = prove_by_history(upstream, secret, account_id=key.account_id, patience=patience)
-        proof = other or proof
+    account_id = key.account_id
+    proof = prove(upstream, secret, account_id=account_id, patience=patience, thorough=True)
     with transaction.atomic():
         key.refresh_from_db(from_queryset=UpstreamKey.objects.select_for_update())
         if key.state not in {KeyState.UNVERIFIED, KeyState.REJECTED, KeyState.ACTIVE}:

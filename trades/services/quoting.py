@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.crypto import SealBroken
 from accounts.models import Upstream, User
 from dashboard.errors import UserError
-from trades.connect import open_client
+from trades.connect import open_seller
 from trades.models import DraftItem, Quote, QuoteLine, SellDraft
 from trades.services.offers import Offer, Promised, offers_in, shares
 from trades.upstreams.errors import UpstreamError
@@ -63,7 +63,7 @@ class Quoting:
             raise UserError(f"{label} is too slow right now; try again in a moment.")
         patience = replace(IN_A_REQUEST, total_seconds=seconds_left)
         try:
-            with open_client(key, patience=patience) as client:
+            with open_seller(key, patience=patience) as client:
                 return client.match(
                     self._draft.game_id, [MatchAsk(name, amount) for name, amount in asked.items()]
                 )

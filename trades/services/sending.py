@@ -19,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.crypto import SealBroken
 from accounts.models import KeyState, Upstream, UpstreamKey
 from dashboard import clock
-from trades.connect import Client, open_client
+from trades.connect import open_seller
 from trades.models import SellRequest, SellState, Stream
 from trades.services import claims
 from trades.services.payloads import whole_payload
@@ -37,6 +37,7 @@ from trades.upstreams.errors import (
 from trades.upstreams.http import Patience
 from trades.upstreams.records import SellReceipt
 from trades.upstreams.sentences import sentence
+from trades.upstreams.vpsbot.client import VpsbotClient
 
 logger = logging.getLogger(__name__)
 LEASE_BEYOND_A_SEND = timedelta(seconds=30)
@@ -135,7 +136,7 @@ def _send(turn: _Turn, key: UpstreamKey, *, first: bool) -> None:
     request = turn.request
     try:
         payload = whole_payload(bytes(request.payload), request.open_trade_link())
-        with open_client(key, patience=_while_sending()) as client:
+        with open_seller(key, patience=_while_sending()) as client:
             receipt = client.send(payload, request.custom_id)
     except SealBroken:
         _note_broken_seal(turn, first=first)
@@ -222,7 +223,7 @@ def _resolve(turn: _Turn) -> None:
         return
     asked_at = clock.now()
     try:
-        with open_client(key) as client:
+        with open_seller(key) as client:
             found = _look_for(client, turn.request)
     except UpstreamError as error:
         text = sentence(error, Upstream(turn.request.account.upstream).label)
@@ -231,7 +232,7 @@ def _resolve(turn: _Turn) -> None:
     _take_finding(turn, key, found, asked_at)
 
 
-def _look_for(client: Client, request: SellRequest) -> Found:
+def _look_for(client: VpsbotClient, request: SellRequest) -> Found:
     """One lookup; raises UpstreamError other than NotFound."""
     try:
         record = client.trade_by_custom_id(request.custom_id)

@@ -1,7 +1,7 @@
 """How far each stream of an account is, and when it is due next."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,17 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import KeyState, MarketAccount, UpstreamKey
 from dashboard import clock
 from trades.models import Stream, SyncState
+from trades.sync.schedule import URGENCY, streams_of
 
-URGENCY = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.BACKFILL, Stream.UNDATED)
 _STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
 _POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS)  # these never end
-_FIRST_DUE: dict[Stream, timedelta | None] = {
-    Stream.BACKFILL: timedelta(),
-    Stream.STATISTICS: timedelta(),
-    Stream.OPEN: timedelta(seconds=5),
-    Stream.RECENT: timedelta(seconds=10),
-    Stream.UNDATED: None,  # the backfill wakes it when the dated rows are in
-}
 
 
 def ensure(account: MarketAccount) -> None:
@@ -28,7 +21,7 @@ def ensure(account: MarketAccount) -> None:
     SyncState.objects.bulk_create(
         [
             SyncState(account=account, stream=stream, due_at=None if wait is None else now + wait)
-            for stream, wait in _FIRST_DUE.items()
+            for stream, wait in streams_of(account.upstream).items()
         ],
         ignore_conflicts=True,
     )

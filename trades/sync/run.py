@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import MarketAccount
 from dashboard import clock
-from trades.connect import Client
+from trades.connect import Client, narrowed
 from trades.models import Stream, SyncState
 from trades.sync import cursors
 from trades.sync import lease as leases
@@ -18,6 +18,7 @@ from trades.sync.lease import Lease
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import may_be_a_twin, refuse_twin
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
+from trades.upstreams.vpsbot.client import VpsbotClient
 
 _NOTES = ("cursor", "covered", "progress_total", "started_at", "finished_at")
 T = TypeVar("T")
@@ -52,11 +53,15 @@ class Run:
         stream = Stream(self.state.stream)
         return self.tallies.setdefault(stream, Tally(started_at=clock.now()))
 
+    @property
+    def market(self) -> VpsbotClient:
+        return narrowed(self.client, VpsbotClient)
+
     def trades(self, query: TradeQuery) -> Page:
-        return self.ask(lambda: self.client.trades(query))
+        return self.ask(lambda: self.market.trades(query))
 
     def sell_trades(self, query: SellTradeQuery) -> Page:
-        return self.ask(lambda: self.client.sell_trades(query))
+        return self.ask(lambda: self.market.sell_trades(query))
 
     def ask(self, call: Callable[[], T]) -> T:
         """One upstream call, outside any transaction, with the lease fresh behind it.

@@ -124,6 +124,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyProof:
+    """A key works; what was learned while finding that out."""
+
+    identity: Identity | None = None  # None = the upstream does not name the account
+    newest: tuple[TradeRecord, ...] = ()  # some trades, to recognise an account that is known
+
+
+@dataclass(frozen=True, slots=True)
 class MatchAsk:
     name: str
     amount: int = 1

@@ -18,6 +18,7 @@ from dashboard import clock
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
 from trades.models import BadRecord, Stream, SyncState
+from trades.services.abilities import sells
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
@@ -48,6 +49,7 @@ class KeyRow:
     may_change: bool
     may_stop: bool
     may_try_again: bool
+    sells: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def accounts_of(team: Team) -> QuerySet[MarketAccount]:
         .annotate(rows=Count("pk"))
         .values("rows")
     )
-    keys = UpstreamKey.objects.select_related("owner")
+    keys = UpstreamKey.objects.select_related("owner", "account")
     return (
         team.market_accounts.filter(is_active=True)
         .annotate(bad_rows=Coalesce(Subquery(bad), 0))
@@ -171,6 +173,7 @@ def _key_row(membership: Membership, key: UpstreamKey) -> KeyRow:
         may_change=may_change_key(membership, key),
         may_stop=may_stop_key(membership, key),
         may_try_again=state in CAN_TRY_AGAIN and may(membership, Can.SYNC),
+        sells=sells(key.account.upstream),
     )
 
 

@@ -1,5 +1,6 @@
 """What a person types about a key. Secrets and trade links are written here, never read back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -55,7 +56,9 @@ def _checked_link(text: str) -> str:
 
 
 class AddKeyForm(forms.Form):
-    upstream = forms.ChoiceField(label="Market", choices=Upstream.choices)
+    """What every market asks for; the form of one market adds what else it needs."""
+
+    upstream = forms.ChoiceField(choices=Upstream.choices, widget=forms.HiddenInput)
     label = forms.CharField(
         label="Label",
         max_length=80,
@@ -63,10 +66,6 @@ class AddKeyForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     secret = _secret_field()
-    trade_link = _trade_link_field(required=False)
-
-    def clean_trade_link(self) -> str:
-        return _checked_link(self.cleaned_data["trade_link"])
 
     def clean(self) -> dict[str, Any]:
         found = {**self.cleaned_data}
@@ -74,6 +73,16 @@ class AddKeyForm(forms.Form):
             self.data = {**self.data, "label": ""}  # else the form would show the key
             self.add_error("label", "The label must not hold the key itself.")
         return found
+
+
+class AddSellingKeyForm(AddKeyForm):
+    trade_link = _trade_link_field(required=False)
+
+    def clean_trade_link(self) -> str:
+        return _checked_link(self.cleaned_data["trade_link"])
+
+
+KEY_FORMS: Mapping[str, type[AddKeyForm]] = {Upstream.VPSBOT: AddSellingKeyForm}
 
 
 class ReplaceSecretForm(forms.Form):

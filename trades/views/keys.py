@@ -1,6 +1,6 @@
 """Keys and syncs: what a team may ask the markets with, and how far each mirror is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import Can, key_for, key_to_change, key_to_stop, may, team_for
-from accounts.models import KeyState, Membership, UpstreamKey
+from accounts.models import KeyState, Membership, Upstream, UpstreamKey
 from accounts.services import (
     pause_key,
     remove_key,
@@ -25,6 +25,7 @@ from dashboard.htmx import wants_partial
 from trades.services import keys as services
 from trades.views import key_cards
 from trades.views.key_forms import (
+    KEY_FORMS,
     AddKeyForm,
     RemoveKeyForm,
     ReplaceSecretForm,
@@ -66,14 +67,14 @@ def keys(request: HttpRequest, team: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def key_add(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
-    form = AddKeyForm(_sent(request))
+    form = _form_of_market(request)
     if not form.is_valid():
-        return _form_page(request, membership, form, ADD)
+        return _form_page(request, membership, form, ADD, markets=Upstream.choices)
     try:
         added = services.add_key(team=membership.team, by=membership.user, **form.cleaned_data)
     except UserError as refusal:
         form.add_error(None, refusal.sentence)
-        return _form_page(request, membership, form, ADD)
+        return _form_page(request, membership, form, ADD, markets=Upstream.choices)
     messages.success(request, added.sentence)
     if wants_partial(request):
         return HttpResponseClientRedirect(reverse("keys", args=[team]))
@@ -218,14 +219,26 @@ def _done(
     return key_cards.answer(request, membership, account_id, sentence, done=done)
 
 
+def _form_of_market(request: HttpRequest) -> AddKeyForm:
+    """Each market asks for its own fields; the first one's where none is chosen."""
+    sent = _sent(request)
+    asked = (request.GET if sent is None else sent).get("upstream", "")
+    market = asked if asked in KEY_FORMS else Upstream.values[0]
+    return KEY_FORMS[market](sent, initial={"upstream": market})
+
+
 def _sent(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: an empty POST is an answer, a GET is none."""
     return request.POST if request.method == "POST" else None
 
 
 def _form_page(
-    request: HttpRequest, membership: Membership, form: forms.Form, ask: Ask
+    request: HttpRequest,
+    membership: Membership,
+    form: forms.Form,
+    ask: Ask,
+    markets: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     name = f"{FORM_PAGE}#key-form" if wants_partial(request) else FORM_PAGE
-    context = {"membership": membership, "form": form, "ask": ask}
+    context = {"membership": membership, "form": form, "ask": ask, "markets": markets}
     return render(request, name, context, status=422 if form.is_bound else 200)

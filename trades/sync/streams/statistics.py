@@ -20,7 +20,7 @@ def step(run: Run) -> None:
     asked = run.state.cursor.get("asked", 0)
     game_id = QUESTIONS[asked % len(QUESTIONS)]
     asked_at = clock.now()
-    figures = run.ask(lambda: run.client.statistics(game_id))
+    figures = run.ask(lambda: run.market.statistics(game_id))
     run.state.cursor["asked"] = asked + 1
     run.due_in(timedelta() if asked + 1 < len(QUESTIONS) else EVERY)
     _store(run, game_id, figures, asked_at)

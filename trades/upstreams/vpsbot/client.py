@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from trades.upstreams.errors import RateLimited, UpstreamError
+from trades.upstreams.errors import KeyRejected, RateLimited, UpstreamError
 from trades.upstreams.http import Hidden, Http, KeyHeader, Patience, Transport
 from trades.upstreams.moments import as_iso
 from trades.upstreams.records import (
     Identity,
+    KeyProof,
     MatchAnswer,
     MatchAsk,
     Page,
@@ -32,6 +33,7 @@ Params = tuple[tuple[str, str], ...]
 
 SLUG = "vpsbot"
 KEY_HEADER = "x-api-key"
+NEWEST = 50  # trades looked at to recognise an account that is known
 _PASSING_TROUBLE = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
@@ -166,6 +168,34 @@ class VpsbotClient:
 
     def trade_by_id(self, trade_id: str) -> TradeRecord:
         return self._lookup("/sell/trades/by-id/{id}", trade_id)
+
+    def prove(self, *, thorough: bool = False) -> KeyProof:
+        """Whether the key works, asked of a list of the seeds; raises what that list raises.
+
+        ``thorough`` asks the other list too, where the first one stays in trouble.
+        """
+        try:
+            self.sell_trades(SellTradeQuery(limit=1))
+        except KeyRejected:
+            raise
+        except UpstreamError:
+            newest = self._newest() if thorough else ()
+            if not newest:
+                raise
+            return KeyProof(self._identity_if_told(), newest)
+        return KeyProof(self._identity_if_told(), self._newest())
+
+    def _newest(self) -> tuple[TradeRecord, ...]:
+        try:
+            return self.trades(TradeQuery(limit=NEWEST)).trades
+        except UpstreamError:
+            return ()  # the engine looks again before it stores the first row
+
+    def _identity_if_told(self) -> Identity | None:
+        try:
+            return self.identity()
+        except UpstreamError:
+            return None  # it is never needed
 
     def identity(self) -> Identity | None:
         """Whose key this is, beyond the seeds: None from a server that does not tell.

@@ -1,0 +1,22 @@
+"""Which streams the account of an upstream has: most urgent first, with its first wait."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from trades.models import Stream
+
+Schedule = Mapping[Stream, timedelta | None]  # None = another stream wakes it
+
+VPSBOT: Schedule = {
+    Stream.OPEN: timedelta(seconds=5),
+    Stream.RECENT: timedelta(seconds=10),
+    Stream.STATISTICS: timedelta(),
+    Stream.BACKFILL: timedelta(),
+    Stream.UNDATED: None,  # the backfill wakes it when the dated rows are in
+}
+SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT}
+URGENCY = tuple(stream for schedule in SCHEDULES.values() for stream in schedule)
+
+
+def streams_of(upstream: str) -> Schedule:
+    return SCHEDULES[upstream]
