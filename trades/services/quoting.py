@@ -13,7 +13,8 @@ from dashboard.errors import UserError
 from trades.connect import open_seller
 from trades.models import DraftItem, Quote, QuoteLine, SellDraft
 from trades.services.offers import Offer, Promised, offers_in, shares
-from trades.upstreams.errors import UpstreamError
+from trades.sync.key_doubts import note_accepted, note_refusal
+from trades.upstreams.errors import KeyRejected, UpstreamError
 from trades.upstreams.http import IN_A_REQUEST
 from trades.upstreams.records import MatchAnswer, MatchAsk
 from trades.upstreams.sentences import sentence
@@ -64,13 +65,18 @@ class Quoting:
         patience = replace(IN_A_REQUEST, total_seconds=seconds_left)
         try:
             with open_seller(key, patience=patience) as client:
-                return client.match(
+                answer = client.match(
                     self._draft.game_id, [MatchAsk(name, amount) for name, amount in asked.items()]
                 )
         except UpstreamError as error:
-            raise UserError(sentence(error, label)) from error
+            text = sentence(error, label)
+            if isinstance(error, KeyRejected):
+                note_refusal(key, text)
+            raise UserError(text) from error
         except SealBroken:
             raise UserError("The stored key cannot be opened here; replace its secret.") from None
+        note_accepted(key)
+        return answer
 
     @transaction.atomic
     def _keep(self, answer: MatchAnswer, offers: Sequence[Offer]) -> dict[str, QuoteLine]:

@@ -3,19 +3,18 @@
 import random
 from datetime import timedelta
 
-from accounts.models import KeyState, Upstream, UpstreamKey
+from accounts.models import Upstream, UpstreamKey
 from dashboard import clock
 from trades.gates import note_pause
 from trades.models import SyncState
 from trades.sync import cursors
+from trades.sync.key_doubts import REFUSAL_PAUSE, note_accepted, note_refusal
 from trades.sync.run import Run
 from trades.upstreams.errors import KeyRejected, RateLimited, Unreachable, UpstreamError
 from trades.upstreams.sentences import sentence
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
-REFUSAL_PAUSE = timedelta(minutes=1)  # a second refusal this much later marks a key rejected
-PROBE_EVERY = timedelta(hours=1)
 
 
 def backoff(failures: int) -> timedelta:
@@ -38,7 +37,7 @@ def note_failure(run: Run, key: UpstreamKey, error: UpstreamError) -> None:
         due_at=now + wait,
     )
     if isinstance(error, KeyRejected):
-        _note_refusal(key, text)
+        note_refusal(key, text)
     if isinstance(error, RateLimited | Unreachable):
         note_pause(run.allowance.scopes, error)
     if concerns_all(run, error):
@@ -68,22 +67,8 @@ def _wait(state: SyncState, error: UpstreamError) -> timedelta:
     return max(wait, timedelta(seconds=asked)) if asked else wait
 
 
-def _note_refusal(key: UpstreamKey, text: str) -> None:
-    """The first refusal may be a hiccup; one a minute later is believed."""
-    now = clock.now()
-    if not key.refusals:
-        key.refusals, key.last_error_at = 1, now
-    elif key.last_error_at and now - key.last_error_at >= REFUSAL_PAUSE * 0.9:
-        key.refusals += 1
-        key.state, key.try_again_at = KeyState.REJECTED, now + PROBE_EVERY
-    key.last_error = text[:300]
-    key.save(update_fields=["refusals", "state", "try_again_at", "last_error", "last_error_at"])
-
-
 def note_success(run: Run, key: UpstreamKey) -> None:
     SyncState.objects.filter(pk=run.state.pk).update(
         failures=0, last_error="", last_error_at=None, last_good_at=clock.now()
     )
-    if key.refusals:
-        key.refusals, key.last_error, key.last_error_at = 0, "", None
-        key.save(update_fields=["refusals", "last_error", "last_error_at"])
+    note_accepted(key)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from accounts.access import Can, may, team_for
-from accounts.models import Membership
+from accounts.models import KeyState, Membership, UpstreamKey
 from dashboard import clock
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
@@ -21,6 +21,7 @@ from trades.services.reviewing import review
 from trades.services.selling import agree
 from trades.views.draft_forms import DefaultsForm, YesForm, selection_of
 from trades.views.draft_rows import board_of
+from trades.views.key_cards import key_sentence
 
 PAGE = "trades/draft.html"
 DEFAULTS_PAGE = "trades/sell_defaults.html"
@@ -164,9 +165,15 @@ def _context(membership: Membership, draft: SellDraft) -> dict[str, object]:
         "may_agree": is_reviewed and not is_old and board.count > 0,
         "poll_seconds": POLL_SECONDS if is_reviewed and not is_old else 0,
         "requests": _requests(draft),
+        "key_trouble": _key_trouble(draft.key),
         "may_set_defaults": may(membership, Can.PEOPLE),
         "longest_message": selections.LONGEST_MESSAGE,
     }
+
+
+def _key_trouble(key: UpstreamKey) -> str:
+    """Why the key may not sell, with its cure; "" while the market accepts it."""
+    return key_sentence(key) if key.refusals or key.state != KeyState.ACTIVE else ""
 
 
 def _requests(draft: SellDraft) -> list[SellRequest]:
