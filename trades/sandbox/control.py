@@ -12,6 +12,7 @@ from trades.sandbox.accounts import UnknownAccount
 from trades.sandbox.exchange import Request, Response, Seen, json_answer
 from trades.sandbox.faults import Fault, Faults, UnknownFault
 from trades.sandbox.knobs import Knobs, UnknownKnob
+from trades.sandbox.manncobook import UnknownManncoTrade
 from trades.sandbox.offerbook import Asset, UnknownOffer
 from trades.sandbox.tradebook import UnknownField, UnknownTrade
 from trades.sandbox.world import World
@@ -39,6 +40,9 @@ class Control:
             "knobs": lambda _: self._knobs.as_dict(),
             "faults": lambda _: [asdict(fault) for fault in self._faults.pending()],
             "accounts": lambda _: self._accounts(),
+            "mannco-truth": lambda request: self._world.mannco.truth(
+                request.query.get("steamid64", "")
+            ),
             "truth": lambda request: self._world.trades.truth(request.query.get("key", "")),
             "requests": lambda _: [asdict(seen) for seen in list(self._requests)],
         }
@@ -49,6 +53,7 @@ class Control:
             "keys": self._change_key,
             "orders": self._change_buy_order,
             "offers": self._change_offer,
+            "mannco": self._change_mannco,
         }
 
     def answer(self, request: Request) -> Response:
@@ -58,9 +63,9 @@ class Control:
                 return json_answer(self._reads[name](request))
             if request.method == "POST" and name in self._orders:
                 return json_answer(self._orders[name](_order(request)))
-        except (BadOrder, UnknownKnob, UnknownFault, UnknownField) as error:
+        except (BadOrder, UnknownKnob, UnknownFault, UnknownField, ValueError) as error:
             return json_answer({"error": str(error)}, 400)
-        except (UnknownAccount, UnknownTrade, UnknownOffer, KeyError) as error:
+        except (UnknownAccount, UnknownTrade, UnknownOffer, UnknownManncoTrade, KeyError) as error:
             return json_answer({"error": f"{type(error).__name__}: {error}"}, 404)
         return json_answer({"error": "not found"}, 404)
 
@@ -136,6 +141,26 @@ class Control:
         gives, receives = ([Asset(**one) for one in rest.pop(side, [])] for side in SIDES)
         owner = str(rest.pop("steamid64"))
         return {"offer_id": offers.plant(owner, gives=gives, receives=receives, **rest)}
+
+    def _change_mannco(self, order: Order) -> object:
+        """``{"do": "key" | "revoke" | "restore" | "insert" | "change", ...}``."""
+        book, rest = self._world.mannco, dict(order)
+        action = rest.pop("do", None)
+        if action in {"revoke", "restore"}:
+            book.set_revoked(str(rest["key"]), revoked=action == "revoke")
+            return {"key": rest["key"]}
+        if action == "change":
+            trade_id = int(rest.pop("id"))
+            book.change(trade_id, **rest)
+            return {"id": trade_id}
+        owner = str(rest.pop("steamid64"))
+        if action == "key":
+            book.add_key(str(rest["key"]), owner)
+            return {"key": rest["key"]}
+        if action == "insert":
+            return {"id": book.insert(owner, **rest)}
+        msg = "do is none of key, revoke, restore, insert, change"
+        raise BadOrder(msg)
 
     def _change_buy_order(self, order: Order) -> object:
         """``{"game": 730, "name": "...", "buyer": "...", "price": 1500}``, price in 1/1000 $."""

@@ -7,6 +7,7 @@ import random
 from trades.sandbox.accounts import Account
 from trades.sandbox.assets import PROTECTED_CONTEXT, Asset
 from trades.sandbox.catalog import ITEMS
+from trades.sandbox.manncobook import FAILED, seed_mannco
 from trades.sandbox.seeding import seed_account
 from trades.sandbox.world import World
 
@@ -21,12 +22,19 @@ DESK_TRADES = 2_500
 SECOND_TRADES = 12_000
 SMALL_TRADES = 40
 UNDATED = 0.001  # a handful: enough to be seen, too few to bend the chart
+MANNCO_KEY = "demo-mannco-key-desk"
+MANNCO_TRADES = 320
 INVENTORY = {730: 64, 570: 28, 440: 36, 252490: 24}
 PROTECTED = 7
 
 
 def seed_demo(world: World) -> None:
     """Fills a fresh world; a world that was filled before is left as it is."""
+    _seed_vpsbot(world)
+    _seed_mannco(world)
+
+
+def _seed_vpsbot(world: World) -> None:
     if world.store.fact("demo"):
         return
     with world.store.write():
@@ -44,6 +52,21 @@ def seed_demo(world: World) -> None:
         for account in (desk, second, small):
             stock(world, account)
         world.store.note_fact("demo", "1")
+
+
+def _seed_mannco(world: World) -> None:
+    """The desk trades there too; its last withdrawal failed, so that it can be sent again."""
+    if world.store.fact("demo-mannco"):
+        return
+    book, now = world.mannco, world.store.now()
+    owner = world.accounts.of_key(DESK_KEY).steamid64
+    with world.store.write():
+        book.add_key(MANNCO_KEY, owner)
+        seed_mannco(book, owner, MANNCO_TRADES, ends=now)
+        failed, pending = (now - 900) * 1000, (now - 60) * 1000
+        book.insert(owner, status=FAILED, items_send="31870055123,31870055124", created_ms=failed)
+        book.insert(owner, items_received="31900412077", created_ms=pending)
+        world.store.note_fact("demo-mannco", "1")
 
 
 def stock(world: World, account: Account, sizes: dict[int, int] | None = None) -> None:

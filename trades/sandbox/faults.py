@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
-from trades.sandbox.exchange import Fate, Request, Response, json_answer, text_answer
+from trades.sandbox.exchange import Fate, Request, Response, text_answer
 
+Refuse = Callable[[int, str], Response]
 KINDS = ("rate_limited", "status", "slow", "cut", "html", "lost", "malformed")
 PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 DEFAULT_STATUS = {"status": 500, "html": 502}
@@ -126,13 +127,13 @@ class Faults:
         return replace(rule, variant=(self._malformed - 1) % len(MALFORMED))
 
 
-def apply(fault: Fault, answer: Callable[[], Response], *, envelope: bool) -> Response:
-    """The answer as the fault leaves it. ``envelope``: refusals are JSON with ``success``."""
+def apply(fault: Fault, answer: Callable[[], Response], refuse: Refuse) -> Response:
+    """The answer as the fault leaves it; ``refuse`` words a refusal as the upstream does."""
     if fault.replaces_answer():
         if fault.commit:
             answer()
         time.sleep(fault.seconds)
-        return _instead(fault, envelope=envelope)
+        return _instead(fault, refuse)
     if fault.commit:
         response = answer()
         time.sleep(fault.seconds)
@@ -142,7 +143,7 @@ def apply(fault: Fault, answer: Callable[[], Response], *, envelope: bool) -> Re
     return _spoilt(fault, response)
 
 
-def _instead(fault: Fault, *, envelope: bool) -> Response:
+def _instead(fault: Fault, refuse: Refuse) -> Response:
     if fault.kind == "lost":
         return Response(0, fate=Fate.LOST)
     if fault.kind == "html":
@@ -150,13 +151,9 @@ def _instead(fault: Fault, *, envelope: bool) -> Response:
         return text_answer(PAGE.format(f"Error {status}"), status, "text/html; charset=utf-8")
     if fault.kind == "rate_limited":
         headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
-        refusal = _refusal(fault.status or 429, "Too many requests", envelope=envelope)
+        refusal = refuse(fault.status or 429, "Too many requests")
         return replace(refusal, headers={**refusal.headers, **headers})
-    return _refusal(fault.status or DEFAULT_STATUS["status"], "Internal error", envelope=envelope)
-
-
-def _refusal(status: int, error: str, *, envelope: bool) -> Response:
-    return json_answer({"success": False, "error": error} if envelope else None, status)
+    return refuse(fault.status or DEFAULT_STATUS["status"], "Internal error")
 
 
 def _spoilt(fault: Fault, response: Response) -> Response:
@@ -170,7 +167,7 @@ def _spoilt(fault: Fault, response: Response) -> Response:
 def _with_malformed_row(body: bytes, variant: int) -> bytes:
     """The body with the middle row of its list spoilt; a body without rows stays as it is."""
     answer = json.loads(body)
-    data = answer.get("data") if isinstance(answer, dict) else None
+    data = answer.get("data", answer.get("content")) if isinstance(answer, dict) else None
     rows = data.get("trades") if isinstance(data, dict) else None
     if not rows:
         return body

@@ -47,6 +47,16 @@ class Knobs:
     # Steam inventories
     inventory_max_count: int = 2000
     inventory_blind: bool = False
+    # Mannco
+    mannco_refusals: int = 300
+    mannco_resend_parameter: str = _choice("resend", "id", "either")
+    mannco_later_shapes: bool = False
+    mannco_active: str = _choice("pending", "unfinished")
+    mannco_timestamps: str = _choice("text", "number", "seconds")
+    mannco_token_seconds: int = 31 * 86_400
+    mannco_ip_bound: bool = True
+    mannco_caller_ip: str = "127.0.0.1"
+    mannco_ends_as: int | None = None
     # Steam trade offers
     offers_spelling: str = _choice("received", "recieved")
     offers_page: int = 500

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Self
 
 from trades.sandbox import faults as faulting
@@ -9,6 +10,8 @@ from trades.sandbox.control import Control
 from trades.sandbox.exchange import Fate, Request, Response, Seen, json_answer, packed, shown_query
 from trades.sandbox.faults import Faults
 from trades.sandbox.knobs import Knobs
+from trades.sandbox.mannco import PREFIXES as MANNCO
+from trades.sandbox.mannco import Mannco, refused
 from trades.sandbox.pictures import PREFIX as PICTURES
 from trades.sandbox.pictures import picture
 from trades.sandbox.steam import Inventories
@@ -21,7 +24,7 @@ LONGEST_LOG = 200_000
 
 
 class Sandbox:
-    """Serves ``{prefix}/...``, ``/IEconService/...``, ``/inventory/...``, ``/image/...``
+    """Serves ``{prefix}/...``, Mannco, ``/IEconService/...``, ``/inventory/...``, ``/image/...``
     and ``/_sandbox/...``.
 
     ``world`` holds the data, ``knobs`` and ``faults`` may be turned at any time, ``requests`` is
@@ -43,6 +46,7 @@ class Sandbox:
         self.requests: deque[Seen] = deque(maxlen=LONGEST_LOG)
         self._vpsbot = VPSBot(self.world, self.knobs)
         self._offers = SteamOffers(self.world, self.knobs)
+        self._mannco = Mannco(self.world, self.knobs)
         self._inventories = Inventories(self.world, self.knobs)
         self._control = Control(self.world, self.knobs, self.faults, self.requests)
 
@@ -69,12 +73,21 @@ class Sandbox:
         fault = self.faults.draw(request)
         if fault is None:
             return self._answer(request)
-        envelope = request.path.startswith(f"{self.prefix}/")
-        return faulting.apply(fault, lambda: self._answer(request), envelope=envelope)
+        return faulting.apply(fault, lambda: self._answer(request), self._refuse_at(request.path))
+
+    def _refuse_at(self, path: str) -> Callable[[int, str], Response]:
+        """How the upstream behind a path words a refusal."""
+        if path.startswith(f"{self.prefix}/"):
+            return lambda status, error: json_answer({"success": False, "error": error}, status)
+        if path.startswith(MANNCO):
+            return refused
+        return lambda status, _: json_answer(None, status)
 
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(f"{self.prefix}/"):
             return self._vpsbot.answer(request, request.path.removeprefix(self.prefix))
+        if request.path.startswith(MANNCO):
+            return self._mannco.answer(request)
         if request.path.startswith(STEAM) and request.method == "GET":
             return self._offers.answer(request)
         if request.path.startswith("/inventory/"):

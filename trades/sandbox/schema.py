@@ -88,6 +88,32 @@ CREATE TABLE IF NOT EXISTS steam_offer (
     updated INTEGER NOT NULL,
     PRIMARY KEY (steamid64, offer_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mannco_key (
+    key TEXT PRIMARY KEY,
+    steamid64 TEXT NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0,
+    asked_at INTEGER,
+    next_trickle INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mannco_trade (
+    id INTEGER PRIMARY KEY,
+    steamid64 TEXT NOT NULL,
+    items_received TEXT NOT NULL DEFAULT '',
+    items_send TEXT NOT NULL DEFAULT '',
+    status INTEGER NOT NULL DEFAULT 0,
+    bot TEXT NOT NULL,
+    offerid TEXT NOT NULL DEFAULT '',
+    code TEXT NOT NULL,
+    lasterror TEXT NOT NULL DEFAULT '',
+    game INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    patch TEXT,
+    step TEXT,
+    ends_as INTEGER,
+    next_at INTEGER
+);
+CREATE INDEX IF NOT EXISTS mannco_newest ON mannco_trade (steamid64, created_ms);
+CREATE INDEX IF NOT EXISTS mannco_due ON mannco_trade (next_at) WHERE next_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 

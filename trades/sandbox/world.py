@@ -8,6 +8,7 @@ from trades.sandbox.accounts import Accounts
 from trades.sandbox.assets import Assets
 from trades.sandbox.durations import Durations
 from trades.sandbox.lifecycle import Lifecycle
+from trades.sandbox.manncobook import ManncoBook
 from trades.sandbox.market import Market
 from trades.sandbox.offerbook import OfferBook
 from trades.sandbox.store import Store
@@ -30,9 +31,9 @@ class World:
         self.assets = Assets(self.store)
         self.trades = TradeBook(self.store, self.accounts)
         self.offers = OfferBook(self.store, self.accounts)
-        self.lifecycle = Lifecycle(
-            self.store, self.trades, self.market, self.assets, durations or Durations()
-        )
+        lengths = durations or Durations()
+        self.mannco = ManncoBook(self.store, lengths)
+        self.lifecycle = Lifecycle(self.store, self.trades, self.market, self.assets, lengths)
 
     def close(self) -> None:
         self.store.close()
