@@ -30,7 +30,8 @@ def sentence(error: UpstreamError, label: str) -> str:
         case Garbled():
             return f"{label} answered with something that is not its documented JSON{status}."
         case OutcomeUnknown():
-            return f"{label} did not answer readably; what it did is not known{status}."
+            fate = f"could not be read{status}" if status else "was lost after the request was sent"
+            return f"{label}'s answer {fate}; the market is asked what became of it."
         case Refused():
             return f"{label} refused{status}: {error.text}"
         case _:

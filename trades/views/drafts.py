@@ -43,6 +43,7 @@ def sell_draft(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return render(request, f"{PAGE}#quote-age", context)
 
 
+@never_cache
 @require_POST
 def sell_match(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
@@ -60,6 +61,7 @@ def sell_match(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return _done(request, membership, draft)
 
 
+@never_cache
 @require_POST
 def sell_review(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
@@ -73,6 +75,7 @@ def sell_review(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return _done(request, membership, draft)
 
 
+@never_cache
 @require_POST
 def sell_agree(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
@@ -89,6 +92,7 @@ def sell_agree(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return redirect("sells", team)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def sell_defaults(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.PEOPLE)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
@@ -29,6 +30,7 @@ STATE, LIST, COUNT = "stock-state", "stock", "chosen-count"
 TO_PAGE = "page:"
 
 
+@never_cache
 @require_safe
 def inventory(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -47,6 +49,7 @@ def inventory(request: HttpRequest, team: str) -> HttpResponse:
     return response
 
 
+@never_cache
 @require_POST
 def inventory_choose(request: HttpRequest, team: str) -> HttpResponse:
     """Keep what was chosen, then do what the pressed button says."""

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Can, team_for
@@ -56,6 +57,7 @@ def _read(uploaded: "UploadedFile[bytes]") -> str:
     return name_lists.decode(uploaded.read())
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def inventory_names(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)

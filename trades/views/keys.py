@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -53,6 +54,7 @@ ADD = Ask(
 )
 
 
+@never_cache
 @require_GET
 def keys(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team)
@@ -60,10 +62,12 @@ def keys(request: HttpRequest, team: str) -> HttpResponse:
         "membership": membership,
         "accounts": key_cards.cards(membership),
         "may_add": may(membership, Can.KEYS_OWN),
+        "may_set_defaults": may(membership, Can.PEOPLE),
     }
     return render(request, key_cards.PAGE, context)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def key_add(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
@@ -81,6 +85,7 @@ def key_add(request: HttpRequest, team: str) -> HttpResponse:
     return redirect("keys", team)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def key_replace(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
@@ -101,6 +106,7 @@ def key_replace(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return key_cards.answer(request, membership, key.account_id, sentence, done=True)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def key_trade_link(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
@@ -124,6 +130,7 @@ def key_trade_link(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return key_cards.answer(request, membership, key.account_id, sentence, done=True)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def key_remove(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)

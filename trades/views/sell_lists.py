@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Can, may, team_for
@@ -36,6 +37,7 @@ class KeyChoice:
     label: str
 
 
+@never_cache
 @require_safe
 def sell_lists(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -50,6 +52,7 @@ def sell_lists(request: HttpRequest, team: str) -> HttpResponse:
     return render(request, PAGE, context)
 
 
+@never_cache
 @require_safe
 def sell_list(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -58,6 +61,7 @@ def sell_list(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return _list_page(request, membership, found, form, line_forms(found, None))
 
 
+@never_cache
 @require_POST
 def sell_list_edit(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
@@ -79,6 +83,7 @@ def sell_list_edit(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return redirect("sell-list", team, pk)
 
 
+@never_cache
 @require_POST
 def sell_list_save(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)

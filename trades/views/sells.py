@@ -68,10 +68,12 @@ def sells(request: HttpRequest, team: str) -> HttpResponse:
         "newer_url": f"{address}?page={page.newer}" if page.newer else "",
         "older_url": f"{address}?page={page.older}" if page.older else "",
         "may_sell": may(membership, Can.SELL),
+        "may_set_defaults": may(membership, Can.PEOPLE),
     }
     return render(request, PAGE, context)
 
 
+@never_cache
 @require_safe
 def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -101,6 +103,7 @@ def sell(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     return render(request, f"{ONE_PAGE}#{STATE}" if wants_partial(request) else ONE_PAGE, context)
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def sell_free(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_ANY)
