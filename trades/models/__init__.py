@@ -1,6 +1,7 @@
 """WHAT: the mirrored trades and how far the mirror is."""
 
 from trades.models.budget import CallBudget
+from trades.models.drift import Difference, DifferenceKind
 from trades.models.inventory import Inventory, InventoryItem, SellDefaults
 from trades.models.sell import (
     DraftItem,
@@ -30,6 +31,8 @@ __all__ = [
     "BadRecord",
     "CallBudget",
     "DayStat",
+    "Difference",
+    "DifferenceKind",
     "Direction",
     "DraftItem",
     "Inventory",

@@ -13,6 +13,7 @@ class Stream(models.TextChoices):
     STATISTICS = "statistics", "Market statistics"
     BACKFILL = "backfill", "History"
     UNDATED = "undated", "Trades without a date"
+    RECONCILE = "reconcile", "Comparison with the market"
 
 
 class SyncState(models.Model):

@@ -114,6 +114,11 @@ class Trade(models.Model):
                 name="trade_by_settlement",
             ),
             models.Index(fields=["account", "phase", "id"], name="trade_moving"),
+            # What the comparison with the market counts: read without touching the rows.
+            models.Index(
+                fields=["account", "direction", "game_id", "status", "created_at"],
+                name="trade_census",
+            ),
             models.Index(
                 fields=["team", "custom_id"],
                 condition=Q(custom_id__isnull=False),
@@ -194,6 +199,9 @@ class BadRecord(models.Model):
     content_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)  # start of the request whose answer this is
+    parser = models.PositiveSmallIntegerField(default=0)  # the version that could not read it
+    ask_again = models.BooleanField(default=False)  # somebody wants it read from the market
 
     class Meta:
         constraints = [

@@ -12,7 +12,8 @@ from trades.models import Stream, SyncState
 from trades.sync.schedule import URGENCY, streams_of
 
 _STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
-_POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS)  # these never end
+# These never end.
+_POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE)
 
 
 def ensure(account: MarketAccount) -> None:

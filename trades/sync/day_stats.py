@@ -1,15 +1,17 @@
 """Day figures move by deltas in the transaction that moves the rows they count."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import MarketAccount
-from trades.models import DayStat, Direction
+from trades.models import DayStat, Direction, Trade
 from trades.models.stat import NO_GAME
 from trades.sync.bulk import table
 from trades.sync.rows import day_of
@@ -71,6 +73,36 @@ class DayDeltas:
         rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(moved))
         with connection.cursor() as cursor:
             cursor.execute(_ADD.format(table=table(DayStat), rows=rows), values)
+
+
+def rebuild(account: MarketAccount) -> None:
+    """Count every row anew; inside the caller's transaction, which holds the account."""
+    sells = Trade.objects.filter(account=account, direction=Direction.SELL)
+    by_day = sells.annotate(
+        day=TruncDate("sort_at", tzinfo=ZoneInfo(account.stat_zone)),
+        game=Coalesce("game_id", NO_GAME),
+    )
+    counted = (
+        by_day.values("day", "game", "status", "phase")
+        .annotate(trades=Count("*"), known=Sum("value_milli"), valued=Count("value_milli"))
+        .order_by()
+    )
+    DayStat.objects.filter(account=account).delete()
+    DayStat.objects.bulk_create([_day_stat(account, row) for row in counted], batch_size=500)
+
+
+def _day_stat(account: MarketAccount, row: Mapping[str, Any]) -> DayStat:
+    return DayStat(
+        team_id=account.team_id,
+        account=account,
+        day=row["day"],
+        game_id=row["game"],
+        status=row["status"],
+        phase=row["phase"],
+        count=row["trades"],
+        value_milli=row["known"] or 0,
+        unknown_count=row["trades"] - row["valued"],
+    )
 
 
 ROWS_A_STATEMENT = 500

@@ -13,6 +13,7 @@ VPSBOT: Schedule = {
     Stream.STATISTICS: timedelta(),
     Stream.BACKFILL: timedelta(),
     Stream.UNDATED: None,  # the backfill wakes it when the dated rows are in
+    Stream.RECONCILE: timedelta(minutes=1),
 }
 SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT}
 URGENCY = tuple(stream for schedule in SCHEDULES.values() for stream in schedule)

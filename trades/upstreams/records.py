@@ -95,6 +95,12 @@ class Page:
         """Rows in the answer, the unreadable ones included."""
         return len(self.trades) + len(self.bad)
 
+    @property
+    def ids(self) -> set[str]:
+        """Ids that the answer names, those of unreadable rows included."""
+        readable = {row.upstream_id for row in self.trades}
+        return readable | {row.upstream_id for row in self.bad if row.upstream_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:

@@ -236,7 +236,10 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
 
 
 def _order(stream: str) -> int:
-    shown = (Stream.BACKFILL, Stream.UNDATED, Stream.RECENT, Stream.OPEN, Stream.STATISTICS)
+    shown = (
+        *(Stream.BACKFILL, Stream.UNDATED, Stream.RECENT, Stream.OPEN),
+        *(Stream.STATISTICS, Stream.RECONCILE),
+    )
     return shown.index(Stream(stream))
 
 

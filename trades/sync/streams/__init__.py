@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from trades.models import Stream
 from trades.sync.run import Run
-from trades.sync.streams import backfill, moving, recent, statistics, undated
+from trades.sync.streams import backfill, moving, recent, reconcile, statistics, undated
 
 STEPS: dict[Stream, Callable[[Run], None]] = {
     Stream.OPEN: moving.step,
@@ -12,4 +12,5 @@ STEPS: dict[Stream, Callable[[Run], None]] = {
     Stream.STATISTICS: statistics.step,
     Stream.BACKFILL: backfill.step,
     Stream.UNDATED: undated.step,
+    Stream.RECONCILE: reconcile.step,
 }

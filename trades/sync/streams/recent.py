@@ -20,7 +20,7 @@ def step(run: Run) -> None:
         run.due_in(WHILE_BUSY)
         run.save()
         return
-    start = windows.whole_second(_newest_seen(run) - OVERLAP)
+    start = windows.whole_second(newest_seen(run) - OVERLAP)
     page = run.trades(TradeQuery(start=start, limit=PAGE_ROWS, offset=0))
     busy = Trade.objects.filter(account=run.account, phase=Phase.OPEN).exists()
     run.due_in(WHILE_BUSY if busy else WHILE_QUIET)
@@ -33,7 +33,7 @@ def step(run: Run) -> None:
     run.store(page, lambda _: backfill.reopen(run.account, Window(start, None)))
 
 
-def _newest_seen(run: Run) -> datetime:
+def newest_seen(run: Run) -> datetime:
     """The covered end comes from rows seen; one dated in the future must not blind us."""
     dated = Trade.objects.filter(
         account=run.account, created_at__isnull=False, sort_at__lte=clock.now()

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dashboard import clock
-from trades.models import MarketStatistic
+from trades.models import MarketStatistic, Stream
 from trades.models.stat import NO_GAME
+from trades.sync import cursors
 from trades.sync.lease import fence
 from trades.sync.run import Run
 from trades.upstreams.records import Statistics
@@ -35,3 +36,4 @@ def _store(run: Run, game_id: int | None, figures: Statistics, asked_at: datetim
             defaults={**asdict(figures), "asked_at": asked_at},
         )
         run.save()
+        cursors.wake(run.account, [Stream.RECONCILE])

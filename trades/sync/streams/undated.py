@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from dashboard import clock
 from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors
+from trades.sync.drift import confirm
 from trades.sync.passes import Passes, StillMovingError
 from trades.sync.run import PAGE_ROWS, Run
 from trades.sync.unreadable import accounted_for
@@ -69,7 +70,7 @@ def _read_end(run: Run, end: str) -> None:
         return
     notes["offset"] = offset + len(page)
     _plan_next(run, end, page)
-    run.store(page)
+    _store(run, page)
     if run.state.cursor["stage"] == "recount":
         _pass_if_short(run)
 
@@ -134,10 +135,17 @@ def _read_pass(run: Run) -> None:
     except StillMovingError:
         agreed = True
     notes["passes"] = passes.to_json()
-    run.store(page)
+    _store(run, page)
     if agreed or _holds_all(run, page):
         notes["passed_at"] = clock.now().isoformat()
         _done(run)
+
+
+def _store(run: Run, page: Page) -> None:
+    """Once the history was whole, an old trade that comes only now had been lost."""
+    if run.state.finished_at is not None:
+        confirm.name_lost(run, page, clock.now())
+    run.store(page)
 
 
 def _holds_all(run: Run, page: Page) -> bool:

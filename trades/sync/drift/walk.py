@@ -1,0 +1,145 @@
+"""The slow rotation: once a day every row of ours beside the market's, newest first, in windows.
+
+Counts cannot see two errors that cancel; rows can. One answer a step, spread over the day.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from trades.models import Trade
+from trades.sync import windows
+from trades.sync.drift import confirm
+from trades.sync.drift.verdicts import held_rows, verdict
+from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.streams.recent import OVERLAP, newest_seen
+from trades.sync.windows import EPOCH, Window
+from trades.upstreams.records import Page, TradeQuery
+
+Notes = dict[str, Any]
+
+WINDOW_ROWS = 1500
+FEWEST_ROWS = 25
+ROUND = timedelta(hours=20)  # what is left of the day is for waits after errors
+MOST_OFTEN = timedelta(minutes=1)
+LEAST_OFTEN = timedelta(hours=1)
+
+
+def step(run: Run, notes: Notes) -> list[str]:
+    """One window, or a batch of rows that no window holds; returns the ids under suspicion.
+
+    ``notes``: ``end`` of what is still to be read, None at a round's start; ``span`` and
+    ``after``, the rows that are gone through by their ids; ``wait``, seconds between two steps;
+    ``due``, when the next one is.
+    """
+    if "wait" not in notes:
+        notes["wait"] = _pace(run.account).total_seconds()
+    notes["due"] = (clock.now() + timedelta(seconds=notes["wait"])).isoformat()
+    return _by_ids(run, notes) if "after" in notes else _by_window(run, notes)
+
+
+def _pace(account: MarketAccount) -> timedelta:
+    """The wait between two steps, so that a round takes less than a day."""
+    rows = Trade.objects.filter(account=account)
+    undated = rows.filter(created_at__isnull=True).count()
+    steps = 2 * (1 + rows.count() // WINDOW_ROWS) + undated // confirm.BATCH
+    return max(MOST_OFTEN, min(LEAST_OFTEN, ROUND / steps))
+
+
+def _by_window(run: Run, notes: Notes) -> list[str]:
+    window = _next_window(run, notes)
+    asked = window.padded()
+    if asked == Window(None, None):
+        asked = Window(EPOCH, None)
+    page = run.trades(TradeQuery(start=asked.start, end=asked.end, limit=PAGE_ROWS, offset=0))
+    if page.total != len(page):
+        _narrow(run, notes, window, page)
+        return []
+    suspects = _of_page(run, page, window, asked)
+    _go_on_before(notes, window)
+    confirm.store_news(run, page, suspects)
+    return sorted(suspects)
+
+
+def _next_window(run: Run, notes: Notes) -> Window:
+    end = windows.from_json([[None, notes.get("end")]])[0].end
+    dated = Trade.objects.filter(account=run.account, created_at__isnull=False)
+    if end:
+        dated = dated.filter(sort_at__lt=end)
+    place = notes.get("rows", WINDOW_ROWS)
+    newest_first = dated.order_by("-sort_at", "-id").values_list("sort_at", flat=True)
+    start = next(iter(newest_first[place : place + 1]), None)
+    return Window(start and windows.whole_second(start), end)
+
+
+def _go_on_before(notes: Notes, window: Window) -> None:
+    start = windows.to_json([window])[0][0]
+    notes.update(end=start, rows=WINDOW_ROWS)
+    if start is None:  # all dated rows are through: now those without a date
+        notes.update(after=0, span=[None, None])
+
+
+def _narrow(run: Run, notes: Notes, window: Window, page: Page) -> None:
+    """Too much for one answer: a narrower window, and at last our own rows in it by their ids."""
+    rows = notes.get("rows", WINDOW_ROWS)
+    notes["due"] = clock.now().isoformat()
+    if rows > FEWEST_ROWS:
+        notes["rows"] = max(FEWEST_ROWS, min(rows // 2, len(page) // 2))
+    else:
+        notes.update(after=0, span=windows.to_json([window])[0])
+    run.save()
+
+
+def _of_page(run: Run, page: Page, window: Window, asked: Window) -> set[str]:
+    """Rows that the page contradicts, and rows of ours in the window that it lacks."""
+    settled_before = newest_seen(run) - OVERLAP
+    held = held_rows(run.account, [row.upstream_id for row in page.trades])
+    wrong = {
+        row.upstream_id
+        for row in page.trades
+        if verdict(row, held.get(row.upstream_id), settled_before)
+    }
+    return wrong | (_ours_within(run.account, page, window, asked) - page.ids)
+
+
+def _ours_within(account: MarketAccount, page: Page, window: Window, asked: Window) -> set[str]:
+    """Which date the market's filter sees is not documented: its own rows tell."""
+    rows = page.trades
+    if all(row.created_at is None or asked.holds(row.created_at) for row in rows):
+        seen = "created_at"
+    elif all(row.updated_at is None or asked.holds(row.updated_at) for row in rows):
+        seen = "updated_at"
+    else:
+        return set()
+    ours = _between(Trade.objects.filter(account=account), seen, window)
+    return set(ours.values_list("upstream_id", flat=True))
+
+
+def _between(trades: QuerySet[Trade], column: str, window: Window) -> QuerySet[Trade]:
+    found = trades.filter(**{f"{column}__isnull": False})
+    if window.start:
+        found = found.filter(**{f"{column}__gte": window.start})
+    return found.filter(**{f"{column}__lt": window.end}) if window.end else found
+
+
+def _by_ids(run: Run, notes: Notes) -> list[str]:
+    """The next rows of ours that are asked for by their ids; at the end the round begins anew."""
+    window = windows.from_json([notes["span"]])[0]
+    ours: QuerySet[Trade] = Trade.objects.filter(account=run.account, id__gt=notes["after"])
+    if window == Window(None, None):
+        ours = ours.filter(created_at__isnull=True)
+    else:
+        ours = _between(ours, "created_at", window)
+    batch = list(ours.order_by("id").values_list("id", "upstream_id")[: confirm.BATCH])
+    if batch:
+        notes["after"] = batch[-1][0]
+        return [upstream_id for _, upstream_id in batch]
+    notes.pop("after"), notes.pop("span"), notes.pop("wait")
+    if window != Window(None, None):
+        _go_on_before(notes, window)
+        return []
+    notes["round_at"] = clock.now().isoformat()
+    return confirm.standing_phantoms(run.account)
