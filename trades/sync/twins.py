@@ -76,4 +76,5 @@ def absorb(younger: MarketAccount, elder: MarketAccount) -> None:
         Trade.objects.filter(account=younger).delete()
         younger.day_stats.all().delete()
         younger.market_statistics.all().delete()
+        younger.differences.all().delete()
         younger.sync_states.all().delete()
