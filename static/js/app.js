@@ -108,8 +108,8 @@
   const onSettled = (event) => {
     const found = event.target;
     if (found.id === "dialog" && found.childElementCount && !found.open) found.showModal();
-    const announced = found.closest("[data-announce]") || found.querySelector("[data-announce]");
-    if (announced) say(announced.dataset.announce);
+    const own = "announce" in found.dataset ? found : found.querySelector("[data-announce]");
+    if (own) say(own.dataset.announce);
     found.querySelector("[aria-invalid=true]")?.focus();
     hideLater();
   };

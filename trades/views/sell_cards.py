@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.access import Can, may
 from accounts.models import AuditEntry, Membership, Team
-from dashboard.templatetags.ui import count_text, game_text, moment_text, money_text
+from dashboard.templatetags.ui import age_text, count_text, game_text, moment_text, money_text
 from trades.models import Phase, SellItem, SellRequest, SellState
 from trades.refusals import Mend
 from trades.services.mending import is_over
@@ -88,6 +88,15 @@ class Card:
     @property
     def seen(self) -> str:
         return digest(self)
+
+    @property
+    def age(self) -> str:
+        return age_text(self.agreed_at)
+
+    @property
+    def seen_age(self) -> str:
+        """With the age that is shown beside it: for the poll, to tell what of the two is new."""
+        return f"{self.seen}-{digest(self.age)}"
 
 
 def readable(team: Team) -> QuerySet[SellRequest]:

@@ -1,6 +1,7 @@
 """Sells: what a team agreed to, each with a live card, and what to do about those that stopped."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, retarget
 
 from accounts.access import Can, may, team_for
 from accounts.models import Membership
@@ -23,7 +24,7 @@ from trades.refusals import Mend
 from trades.services.mending import sell_again as make_drafts_again
 from trades.services.selling import LONGEST_REASON, free_claims
 from trades.views import sell_cards
-from trades.views.live import nothing_new
+from trades.views.live import asks_by_itself, nothing_new
 
 PAGE = "trades/sells.html"
 ONE_PAGE = "trades/sell.html"
@@ -81,9 +82,10 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     if not wants_partial(request):
         return redirect("sell", team, pk)
     card = sell_cards.cards(membership, [found])[0]
-    if nothing_new(request, f"sell-{pk}", card.seen):
-        return HttpResponse(status=204)
-    return render(request, f"{PAGE}#sell-card", {"membership": membership, "card": card})
+    context = {"membership": membership, "card": card}
+    return _only_older(request, context, f"{PAGE}#sell-age") or render(
+        request, f"{PAGE}#sell-card", context
+    )
 
 
 @never_cache
@@ -92,15 +94,15 @@ def sell(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = _sell(membership, pk)
     card = sell_cards.cards(membership, [found], most_lines=ITEM_LINES)[0]
-    if nothing_new(request, STATE, card.seen):
-        return HttpResponse(status=204)
     context = {
         "membership": membership,
         "card": card,
         "request_row": found,
         "may_sell": may(membership, Can.SELL),
     }
-    return render(request, f"{ONE_PAGE}#{STATE}" if wants_partial(request) else ONE_PAGE, context)
+    return _only_older(request, context, f"{ONE_PAGE}#sell-age") or render(
+        request, f"{ONE_PAGE}#{STATE}" if wants_partial(request) else ONE_PAGE, context
+    )
 
 
 @never_cache
@@ -138,6 +140,27 @@ def sell_again(request: HttpRequest, team: str, pk: int) -> HttpResponse:
             request, "Split in two: this is the first half, the other one waits under Sells."
         )
     return _go_to(request, reverse("sell-draft", args=[team, drafts[0].pk]))
+
+
+def _only_older(
+    request: HttpRequest, context: dict[str, Any], age_part: str
+) -> HttpResponse | None:
+    """What a poll gets when the sell stands as it did; None when there is more to say.
+
+    204 while the age reads the same too; else the age by itself, in the place of the old one, so
+    that nothing else of the card moves.
+    """
+    card: sell_cards.Card = context["card"]
+    asker = f"sell-age-{card.pk}"
+    if nothing_new(request, asker, card.seen_age):
+        return HttpResponse(status=204)
+    if asks_by_itself(request, asker) and _state_shown(request) == card.seen:
+        return retarget(render(request, age_part, context), f"#{asker}")
+    return None
+
+
+def _state_shown(request: HttpRequest) -> str:
+    return request.GET.get("seen", "").partition("-")[0]
 
 
 def _sell(membership: Membership, pk: int) -> SellRequest:

@@ -294,9 +294,13 @@ def test_a_poll_that_shows_nothing_new_swaps_nothing(
 ) -> None:
     sell = make_sell_request(key=key)
     shown = card(client, cast, sell) if where == "card" else own_page(client, cast, sell)
-    asker = f"sell-{sell.pk}" if where == "card" else "sell-state"
-    poll = {**HTMX, "HX-Trigger": asker}
+    poll = {**HTMX, "HX-Trigger": f"sell-age-{sell.pk}"}
     assert client.get(poll_address(shown), headers=poll).status_code == 204
+    with clock.shifted(timedelta(minutes=5)):
+        older = client.get(poll_address(shown), headers=poll)
+    assert older.headers["HX-Retarget"] == f"#sell-age-{sell.pk}"
+    assert "5 min ago" in older.content.decode()
+    assert "Queued" not in older.content.decode()
     SellRequest.objects.update(state=SellState.SENDING)
     assert "Sending" in client.get(poll_address(shown), headers=poll).content.decode()
 
