@@ -1,6 +1,6 @@
 """What an inventory holds, grouped by name in the database: how many, and how many can be sold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -102,6 +102,19 @@ def groups(shelf: Shelf, items: QuerySet[InventoryItem], order: str = BY_NAME) -
         rarity_colour=Max("rarity_colour"),
     )
     return found.order_by(*_ORDERS[order]).values_list(*Group._fields, named=True)
+
+
+def icons(team: Team, goods: Collection[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """What Steam calls the pictures of these games and names, as far as the team's items tell."""
+    if not goods:
+        return {}
+    held = InventoryItem.objects.filter(
+        inventory__team=team,
+        inventory__app_id__in={app_id for app_id, _ in goods},
+        name__in={name for _, name in goods},
+    ).exclude(icon="")
+    rows = held.values_list("inventory__app_id", "name").annotate(icon=Max("icon")).order_by()
+    return {(app_id, name): icon for app_id, name, icon in rows}
 
 
 def totals(shelf: Shelf, items: QuerySet[InventoryItem]) -> Totals:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.http import HttpRequest
+
 from dashboard.templatetags.ui import money_text
 from trades.models import DraftItem, SellDraft
 from trades.services.drafts import default_floor, floor_of, has_buyer, is_below, is_selected
 from trades.services.offers import OUR_WORDS
 from trades.services.reviewing import NEEDS_NEW_YES, Verdict, verdict_of
 from trades.views.dollars import typed
-from trades.views.pictures import Picture, picture_of
+from trades.views.pictures import Icons, Picture, icons_for, picture_of
 
 WORDS = {
     Verdict.SAME: ("same", "is-good"),
@@ -140,18 +142,19 @@ def groups_of(items: Iterable[DraftItem]) -> list[Group]:
     return [Group(min(one.pk for one in group), tuple(group)) for group in found.values()]
 
 
-def board_of(draft: SellDraft) -> Board:
+def board_of(draft: SellDraft, request: HttpRequest) -> Board:
     items = items_of(draft)
+    icons = icons_for(request, draft.team, {(draft.game_id, item.name) for item in items})
     default = default_floor(draft.team)
     parts: dict[int, Part] = {}
     unsold = []
     for group in groups_of(items):
         line = group.items[0].matched
         if line is None or not has_buyer(line):
-            unsold.append(_unsold(group, draft))
+            unsold.append(_unsold(group, draft, icons))
             continue
         part = parts.setdefault(line.quote_id, Part(buyer=line.quote.buyer_id))
-        part.rows.append(_row(group, draft, default))
+        part.rows.append(_row(group, draft, default, icons))
         _name_buyer(part, group)
     rests_on = [item.reviewed.quote.asked_at for item in items if item.reviewed]
     return Board(
@@ -170,7 +173,7 @@ def _name_buyer(part: Part, group: Group) -> None:
             part.buyer, part.buyer_before = now, before if now != before else ""
 
 
-def _row(group: Group, draft: SellDraft, default: int | None) -> Row:
+def _row(group: Group, draft: SellDraft, default: int | None, icons: Icons) -> Row:
     first = group.items[0]
     floor = floor_of(first, default)
     verdicts = [verdict for item in group.items if (verdict := verdict_of(item, floor))]
@@ -182,7 +185,7 @@ def _row(group: Group, draft: SellDraft, default: int | None) -> Row:
     return Row(
         pk=group.pk,
         name=first.name,
-        picture=picture_of(first.name, draft.game_id),
+        picture=picture_of(first.name, draft.game_id, icons),
         total=len(group.items),
         selected=group.selected,
         for_sale=for_sale,
@@ -229,7 +232,7 @@ def _notes(group: Group, verdicts: Sequence[Verdict], floor: int | None) -> Iter
     )
 
 
-def _unsold(group: Group, draft: SellDraft) -> Unsold:
+def _unsold(group: Group, draft: SellDraft, icons: Icons) -> Unsold:
     first, line = group.items[0], group.items[0].matched
     reason, text = "", line.error if line else ""
     if draft.state == SellDraft.State.CHOSEN:
@@ -240,4 +243,6 @@ def _unsold(group: Group, draft: SellDraft) -> Unsold:
         reason, text = text, ""
     else:
         reason = "No buyer."
-    return Unsold(first.name, picture_of(first.name, draft.game_id), len(group.items), reason, text)
+    return Unsold(
+        first.name, picture_of(first.name, draft.game_id, icons), len(group.items), reason, text
+    )

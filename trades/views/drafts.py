@@ -39,7 +39,7 @@ def sell_draft(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         return _page(request, membership, draft)
     if draft.state != State.REVIEWED or request.GET.get("yes") != str(draft.yes_token):
         return HttpResponseClientRefresh()  # it went on in another tab
-    context = _context(membership, draft) | {"is_poll": True}
+    context = _context(request, membership, draft) | {"is_poll": True}
     return render(request, f"{PAGE}#quote-age", context)
 
 
@@ -149,12 +149,12 @@ def _page(
     """The page as it stands now; with a refusal it is a 422 that says why."""
     draft.refresh_from_db(fields=["state", "message", "yes_token"])
     name = f"{PAGE}#sell-draft" if wants_partial(request) else PAGE
-    context = _context(membership, draft) | {"refusal": refusal}
+    context = _context(request, membership, draft) | {"refusal": refusal}
     return render(request, name, context, status=422 if refusal else 200)
 
 
-def _context(membership: Membership, draft: SellDraft) -> dict[str, object]:
-    board = board_of(draft)
+def _context(request: HttpRequest, membership: Membership, draft: SellDraft) -> dict[str, object]:
+    board = board_of(draft, request)
     age = (clock.now() - board.asked_at).total_seconds() if board.asked_at else 0.0
     is_reviewed = draft.state == State.REVIEWED
     is_old = is_reviewed and age >= settings.SELL_QUOTE_SECONDS

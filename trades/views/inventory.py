@@ -23,7 +23,8 @@ from trades.services.matching import MOST_ITEMS, DraftAsset, make_draft
 from trades.views import stock_parts
 from trades.views.basket import Basket, amounts_in
 from trades.views.live import asks_by_itself, digest, nothing_new
-from trades.views.stock_parts import PAGE_SIZE, WITHOUT_PICTURES, Asked, asked_by, basket_of
+from trades.views.pictures import WITHOUT_PICTURES, shows_pictures
+from trades.views.stock_parts import PAGE_SIZE, Asked, asked_by, basket_of
 
 PAGE = "trades/inventory.html"
 STATE, LIST, COUNT = "stock-state", "stock", "chosen-count"
@@ -144,7 +145,7 @@ def _context(
         "sorts": stock_parts.SORTS,
         "may_refresh": may(membership, Can.SYNC),
         "may_sell": may(membership, Can.SELL),
-        "pictures": stock_parts.shows_pictures(request),
+        "pictures": shows_pictures(request),
         **_list_context(request, asked),
         **_bar_context(request, membership, asked),
     }
@@ -158,7 +159,7 @@ def _list_context(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     first = (page - 1) * PAGE_SIZE
     groups = list(stock.groups(asked.shelf, items, asked.sort)[first : first + PAGE_SIZE])
     basket = basket_of(request, asked)
-    pictures = stock_parts.shows_pictures(request)
+    pictures = shows_pictures(request)
     return {
         "rows": stock_parts.rows(asked, groups, basket, pictures=pictures),
         "totals": totals,

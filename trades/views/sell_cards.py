@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.access import Can, may
@@ -17,6 +18,7 @@ from trades.refusals import Mend
 from trades.services.mending import is_over
 from trades.views import sell_words
 from trades.views.live import digest
+from trades.views.pictures import Picture, icons_for, picture_of
 
 FREED = "sell.claims-freed"  # the audit verb of services.selling.free_claims
 LINES_SHOWN = 6
@@ -38,6 +40,7 @@ class Line:
     count: int
     price: str
     live: int
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Card:
     lines: tuple[Line, ...]
     lines_left_out: int
     items: str
+    picture: Picture
     bot_name: str
     bot_steamid: str
     offer_id: str
@@ -125,27 +129,33 @@ _TRADE_COLUMNS = (
 
 
 def cards(
-    membership: Membership, requests: Sequence[SellRequest], *, most_lines: int = LINES_SHOWN
+    request: HttpRequest,
+    membership: Membership,
+    sells: Sequence[SellRequest],
+    *,
+    most_lines: int = LINES_SHOWN,
 ) -> list[Card]:
-    lines = _lines([request.pk for request in requests])
-    freed = _freed(membership.team, requests, lines)
+    lines = _lines(request, membership.team, [sell.pk for sell in sells])
+    freed = _freed(membership.team, sells, lines)
     return [
         _card(membership, one, lines.get(one.pk, []), freed.get(one.pk, ""), most_lines)
-        for one in requests
+        for one in sells
     ]
 
 
-def _lines(request_ids: Sequence[int]) -> dict[int, list[Line]]:
-    """Dearest first; one query for all of them, counted by the database."""
-    rows = (
+def _lines(request: HttpRequest, team: Team, request_ids: Sequence[int]) -> dict[int, list[Line]]:
+    """Dearest first; one query for all of them, counted by the database, and one for pictures."""
+    rows = list(
         SellItem.objects.filter(request_id__in=request_ids)
-        .values_list("request_id", "name", "price_milli")
+        .values_list("request_id", "app_id", "name", "price_milli")
         .annotate(count=Count("id"), live=Count("id", filter=Q(is_live=True)))
         .order_by("request_id", "-price_milli", "name")
     )
     found: dict[int, list[Line]] = defaultdict(list)
-    for request_id, name, price, count, live in rows:
-        found[request_id].append(Line(name, count, money_text(price), live))
+    icons = icons_for(request, team, {(app_id, name) for _, app_id, name, *_ in rows})
+    for request_id, app_id, name, price, count, live in rows:
+        picture = picture_of(name, app_id, icons)
+        found[request_id].append(Line(name, count, money_text(price), live, picture))
     return found
 
 
@@ -208,6 +218,7 @@ def _card(
         lines=tuple(lines[:most_lines]),
         lines_left_out=max(0, len(lines) - most_lines),
         items="1 item" if request.items_count == 1 else f"{count_text(request.items_count)} items",
+        picture=lines[0].picture if lines else picture_of("", request.game_id),
         bot_name=request.bot_name or (trade.bot_name if trade else ""),
         bot_steamid=request.bot_steamid or (trade.bot_steamid if trade else ""),
         offer_id=_offer_id(request),

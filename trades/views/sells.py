@@ -57,7 +57,7 @@ def sells(request: HttpRequest, team: str) -> HttpResponse:
     resolved = all_of_them.exclude(state=SellState.UNKNOWN).annotate(sort_at=F("created_at"))
     page = page_of(resolved, request.GET.get("page", ""), size=PAGE_SIZE)
     open_questions = list(_unresolved(all_of_them)) if page.is_first else []
-    shown = sell_cards.cards(membership, [*open_questions, *page.rows])
+    shown = sell_cards.cards(request, membership, [*open_questions, *page.rows])
     address = reverse("sells", args=[team])
     context = {
         "membership": membership,
@@ -81,7 +81,7 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     found = _sell(membership, pk)
     if not wants_partial(request):
         return redirect("sell", team, pk)
-    card = sell_cards.cards(membership, [found])[0]
+    card = sell_cards.cards(request, membership, [found])[0]
     context = {"membership": membership, "card": card}
     return _only_older(request, context, f"{PAGE}#sell-age") or render(
         request, f"{PAGE}#sell-card", context
@@ -93,7 +93,7 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 def sell(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = _sell(membership, pk)
-    card = sell_cards.cards(membership, [found], most_lines=ITEM_LINES)[0]
+    card = sell_cards.cards(request, membership, [found], most_lines=ITEM_LINES)[0]
     context = {
         "membership": membership,
         "card": card,
@@ -183,7 +183,7 @@ def _drafts(membership: Membership) -> list[SellDraft]:
 def _free_page(
     request: HttpRequest, membership: Membership, found: SellRequest, form: FreeForm
 ) -> HttpResponse:
-    card = sell_cards.cards(membership, [found])[0]
+    card = sell_cards.cards(request, membership, [found])[0]
     name = f"{FREE_PAGE}#free-form" if wants_partial(request) else FREE_PAGE
     context = {"membership": membership, "card": card, "form": form}
     return render(request, name, context, status=422 if form.is_bound else 200)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,14 +19,12 @@ from trades.services.inventory import PROTECTED_CONTEXT, Source
 from trades.services.stock import BY_COUNT, BY_NAME, Claimed, Group, Shelf
 from trades.views.basket import FIELD, Basket
 from trades.views.live import digest
-from trades.views.pictures import Picture, picture_of
+from trades.views.pictures import Picture, picture_address, picture_of
 
 PAGE_SIZE = 200
 LONGEST_SEARCH = 100
 LAST_PAGE = 10_000
 SORTS = ((BY_NAME, "Name"), (BY_COUNT, "Most first"))
-WITHOUT_PICTURES = "without_pictures"
-PICTURE_SIZE = "96fx96f"
 BUSY_SECONDS = 1
 WAITING_SECONDS = 10
 State = Inventory.State
@@ -273,11 +270,3 @@ def _reasons(group: Group) -> list[str]:
         for number, words in kinds
         if number
     ]
-
-
-def picture_address(icon: str) -> str:
-    return f"{settings.STEAM_IMAGE_URL}/{quote(icon, safe='')}/{PICTURE_SIZE}"
-
-
-def shows_pictures(request: HttpRequest) -> bool:
-    return not request.session.get(WITHOUT_PICTURES, False)
