@@ -6,7 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 1.0
 
 app = Celery("sellside")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,6 +1,7 @@
 """Celery's entry points: they take ids, call one function and return a small dict for the log."""
 
 import logging
+import time
 from typing import Any
 
 from celery import Task, shared_task
@@ -9,12 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
-from accounts.models import UpstreamKey
 from trades.services import inventory, keys, sending
 from trades.sync import cursors, engine, housekeeping
 
 logger = logging.getLogger(__name__)
+BROKER_REST = 5.0  # seconds without another try, as each may keep somebody's page waiting
 EXPIRES = 30  # a wake-up that nobody took in time is void: the next tick finds the work anyway
+
+_broker_rests_until = 0.0
 
 
 @shared_task
@@ -40,16 +43,14 @@ def sync_account(account_id: int) -> dict[str, Any]:
     report = engine.run_slice(account_id)
     if report is None:
         return {"account": account_id, "busy": True}
-    if cursors.due_accounts().filter(pk=account_id).exists():
-        wake(sync_account, account_id)
+    if next_one := cursors.longest_waiting_beside(account_id):
+        wake(sync_account, next_one)
     return {"account": account_id, "streams": len(report.tallies), "errors": report.errors}
 
 
 @shared_task
 def verify_key(key_id: int) -> dict[str, Any]:
-    key = UpstreamKey.objects.select_related("account__team").get(pk=key_id)
-    keys.verify(key)
-    return {"key": key_id, "state": key.state}
+    return {"key": key_id, "state": keys.verify_in_turn(key_id)}
 
 
 @shared_task
@@ -65,7 +66,10 @@ def read_inventory(inventory_id: int) -> dict[str, Any]:
 
 @shared_task
 def keep_house() -> dict[str, int]:
-    return {"runs_dropped": housekeeping.drop_old_runs()}
+    return {
+        "runs_dropped": housekeeping.drop_old_runs(),
+        "watches_dropped": housekeeping.drop_closed_pages(),
+    }
 
 
 def wake(task: "Task[..., Any]", pk: int) -> None:
@@ -74,9 +78,11 @@ def wake(task: "Task[..., Any]", pk: int) -> None:
 
 
 def _send(task: "Task[..., Any]", pk: int) -> None:
-    if not settings.REDIS_URL:
+    global _broker_rests_until
+    if not settings.REDIS_URL or time.monotonic() < _broker_rests_until:
         return
     try:
         task.apply_async((pk,), expires=EXPIRES, retry=False)
     except OperationalError as error:
+        _broker_rests_until = time.monotonic() + BROKER_REST
         logger.warning("task=%s id=%s not woken: %s", task.name, pk, type(error).__name__)

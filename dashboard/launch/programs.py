@@ -10,7 +10,7 @@ from dashboard.launch import broker, groups
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8  # with one thread, two slow market calls froze the site
-WORKER_THREADS = 4
+WORKER_THREADS = 8  # a host that hangs holds six of them at most
 
 
 @dataclass(frozen=True)

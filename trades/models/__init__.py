@@ -15,7 +15,7 @@ from trades.models.sell import (
     SellState,
 )
 from trades.models.stat import DayStat, MarketStatistic
-from trades.models.sync import Stream, SyncRun, SyncState
+from trades.models.sync import Stream, SyncRun, SyncState, Watch
 from trades.models.trade import (
     BadRecord,
     Direction,
@@ -56,4 +56,5 @@ __all__ = [
     "TradeItem",
     "TradeRaw",
     "ValueSource",
+    "Watch",
 ]

@@ -66,3 +66,17 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} of account {self.account_id} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Watch(models.Model):
+    """Somebody has a page open on this trade: it is read again every few seconds."""
+
+    account = models.ForeignKey(MarketAccount, on_delete=models.CASCADE, related_name="watches")
+    trade = models.OneToOneField("trades.Trade", on_delete=models.CASCADE, related_name="watch")
+    until = models.DateTimeField()  # believed open until then; the page says so again before
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "until"], name="watch_by_account")]
+
+    def __str__(self) -> str:
+        return f"watch of trade {self.trade_id}"

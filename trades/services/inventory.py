@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
@@ -19,6 +20,8 @@ from trades.connect import open_inventory
 from trades.models import Inventory, InventoryItem
 from trades.queries import KNOWN_GAMES
 from trades.services.abilities import able
+from trades.sync import places
+from trades.sync.places import Work
 from trades.upstreams.errors import PrivateInventory, RateLimited, Refused, UpstreamError
 from trades.upstreams.records import InventoryItem as ItemRecord
 from trades.upstreams.records import InventoryPage
@@ -131,11 +134,15 @@ def due() -> QuerySet[Inventory]:
 def read(inventory_id: int) -> str | None:
     """Read one inventory whole, then replace its items in one transaction.
 
-    Returns the state it is in now; None when it is not due, another reads it, or took it from us.
+    Returns the state it is in now; None when it is not due, another reads it, or took it from us,
+    or this process is reading enough of them.
     """
-    inventory = _take(inventory_id)
-    if inventory is None:
-        return None
+    with places.taken(Work.INVENTORIES, settings.STEAM_COMMUNITY_URL) as is_ours:
+        inventory = _take(inventory_id) if is_ours else None
+        return _read(inventory) if inventory else None
+
+
+def _read(inventory: Inventory) -> str | None:
     try:
         state = _read_and_store(inventory)
     except UpstreamError as error:

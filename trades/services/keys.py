@@ -13,8 +13,10 @@ from accounts.models import KeyState, MarketAccount, Team, Upstream, UpstreamKey
 from accounts.trade_link import parse
 from dashboard import clock
 from dashboard.errors import UserError
+from trades.connect import host_of
 from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove
-from trades.sync import cursors
+from trades.sync import cursors, places
+from trades.sync.places import Work
 from trades.sync.twins import absorb, find_twin, siblings
 from trades.upstreams.http import Patience
 
@@ -87,7 +89,16 @@ def try_again(*, key: UpstreamKey, by: User) -> str:
 def keys_to_verify() -> QuerySet[UpstreamKey]:
     """Unverified and rejected keys whose next probe is due."""
     waiting = UpstreamKey.objects.filter(state__in=[KeyState.UNVERIFIED, KeyState.REJECTED])
-    return waiting.filter(try_again_at__lte=clock.now()).select_related("account__team")
+    return waiting.filter(try_again_at__lte=clock.now()).order_by("try_again_at")
+
+
+def verify_in_turn(key_id: int) -> str:
+    """The probe that comes by itself; left to the next tick while a slow market holds it up."""
+    key = UpstreamKey.objects.select_related("account__team").get(pk=key_id)
+    with places.taken(Work.KEYS, host_of(Upstream(key.account.upstream))) as is_ours:
+        if is_ours:
+            verify(key)
+    return key.state
 
 
 def verify(key: UpstreamKey, *, patience: Patience | None = None) -> None:

@@ -38,19 +38,30 @@ class AccountReport:
         self.errors.extend(report.errors)
 
 
+Turn = tuple[str, int]
+
+
+def turns() -> dict[Turn, Callable[[], object]]:
+    """What waits for a turn: keys, sells, inventories and accounts, each by its kind and id."""
+    waiting: list[tuple[str, Callable[[int], object], QuerySet[Any]]] = [
+        ("key", keys.verify_in_turn, keys.keys_to_verify()),
+        ("sell", sending.step, sending.requests_due()),
+        ("inventory", inventory.read, inventory.due()),
+        ("account", engine.run_slice, cursors.due_accounts()),
+    ]
+    return {
+        (kind, pk): partial(serve, pk)
+        for kind, serve, rows in waiting
+        for pk in rows.values_list("pk", flat=True)
+    }
+
+
 def serve_round() -> int:
-    """One turn for each key, sell, inventory and account that waits for it; returns how many."""
-    turns: list[Callable[[], object]] = [partial(keys.verify, key) for key in keys.keys_to_verify()]
-    turns += [partial(sending.step, pk) for pk in _ids(sending.requests_due())]
-    turns += [partial(inventory.read, pk) for pk in _ids(inventory.due())]
-    turns += [partial(engine.run_slice, pk) for pk in _ids(cursors.due_accounts())]
-    for turn in turns:
+    """One turn for each, one after another; returns how many."""
+    waiting = turns()
+    for turn in waiting.values():
         turn()
-    return len(turns)
-
-
-def _ids(rows: QuerySet[Any]) -> list[int]:
-    return list(rows.values_list("pk", flat=True))
+    return len(waiting)
 
 
 def serve_until_idle(

@@ -19,12 +19,13 @@ from django.db.models import F, Q, QuerySet
 from accounts.crypto import SealBroken
 from accounts.models import KeyState, Upstream, UpstreamKey
 from dashboard import clock
-from trades.connect import open_seller
+from trades.connect import host_of, open_seller
 from trades.models import SellRequest, SellState, Stream
 from trades.services import claims
 from trades.services.payloads import whole_payload
-from trades.sync import cursors
+from trades.sync import cursors, places
 from trades.sync.own_sells import Found, compare
+from trades.sync.places import Work
 from trades.upstreams.errors import (
     Conflict,
     KeyRejected,
@@ -60,14 +61,24 @@ def _after_nothing_was_sent() -> timedelta:
 def requests_due() -> QuerySet[SellRequest]:
     now = clock.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return SellRequest.objects.filter(free, due_at__lte=now)
+    return SellRequest.objects.filter(free, due_at__lte=now).order_by("due_at", "pk")
 
 
 def step(request_id: int) -> None:
-    """One step of one request, under its lease; a request that another worker holds is left."""
-    token = _take(request_id)
-    if token is None:
+    """One step of one request, under its lease; a request that another worker holds is left.
+
+    So is one whose market holds up enough of this process's threads.
+    """
+    request = SellRequest.objects.select_related("account").filter(pk=request_id).first()
+    if request is None:
         return
+    with places.taken(Work.SELLS, host_of(Upstream(request.account.upstream))) as is_ours:
+        token = _take(request_id) if is_ours else None
+        if token:
+            _step_under(request_id, token)
+
+
+def _step_under(request_id: int, token: uuid.UUID) -> None:
     try:
         request = SellRequest.objects.select_related("account__team", "key").get(pk=request_id)
         _STEPS[SellState(request.state)](_Turn(request, token))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import KeyState, MarketAccount, UpstreamKey
 from dashboard import clock
@@ -54,16 +54,26 @@ def hastened(stream: Stream, cursor: dict[str, Any], *, thorough: bool = False) 
 
 
 def due_accounts() -> QuerySet[MarketAccount]:
-    """Accounts with something due, a key to do it with, and nobody at it."""
+    """Accounts with something due, a key to do it with, and nobody at it; longest waiting first."""
     now = clock.now()
     usable = UpstreamKey.objects.filter(account=OuterRef("pk"), state=KeyState.ACTIVE)
-    waiting = SyncState.objects.filter(_not_held(), account=OuterRef("pk"), due_at__lte=now)
-    return MarketAccount.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
-        Exists(waiting),
-        Exists(usable),
-        is_active=True,
-    )
+    due = SyncState.objects.filter(_not_held(), account=OuterRef("pk"), due_at__lte=now)
+    waiting = MarketAccount.objects.filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lte=now), Exists(usable), is_active=True
+    ).annotate(waiting_since=Subquery(due.order_by("due_at").values("due_at")[:1]))
+    return waiting.filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
+
+
+def longest_waiting_beside(account_id: int) -> int | None:
+    """The account of the same upstream whose turn is next, perhaps this one again."""
+    upstream = MarketAccount.objects.filter(pk=account_id).values("upstream")
+    return due_accounts().filter(upstream__in=upstream).values_list("pk", flat=True).first()
+
+
+def queue_again(account_id: int) -> None:
+    """After its turn: what is still due waits behind the accounts that have waited longer."""
+    now = clock.now()
+    SyncState.objects.filter(account=account_id, due_at__lt=now).update(due_at=now)
 
 
 def anything_due(account_id: int, *, besides: Iterable[Stream] = ()) -> bool:
@@ -95,9 +105,13 @@ def _turn(state: SyncState) -> tuple[bool, int]:
 
 def wake(account: MarketAccount, streams: Iterable[Stream], at: datetime | None = None) -> None:
     """Make streams due at ``at`` (now), unless they are due earlier anyway."""
+    wake_account(account.pk, streams, at)
+
+
+def wake_account(account_id: int, streams: Iterable[Stream], at: datetime | None = None) -> None:
     at = at or clock.now()
     later = Q(due_at__isnull=True) | Q(due_at__gt=at)
-    SyncState.objects.filter(later, account=account, stream__in=list(streams)).update(due_at=at)
+    SyncState.objects.filter(later, account=account_id, stream__in=list(streams)).update(due_at=at)
 
 
 def postpone(account: MarketAccount, until: datetime) -> None:

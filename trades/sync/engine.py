@@ -7,18 +7,19 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from accounts.models import KeyState, MarketAccount, UpstreamKey
+from accounts.models import KeyState, MarketAccount, Upstream, UpstreamKey
 from dashboard import clock
-from trades.connect import open_client
+from trades.connect import host_of, open_client
 from trades.models import Stream, SyncRun, SyncState
-from trades.sync import cursors, troubles
+from trades.sync import cursors, places, troubles, watching
 from trades.sync import lease as leases
 from trades.sync.allowance import Allowance, share_of
 from trades.sync.lease import Lease, LeaseLostError
+from trades.sync.places import Work
 from trades.sync.run import Run, Tally
 from trades.sync.streams import STEPS
 from trades.sync.twins import SameAccountError, absorb
-from trades.upstreams.errors import OverBudget, UpstreamError
+from trades.upstreams.errors import OverBudget, Unreachable, UpstreamError
 from trades.upstreams.http import Patience, Transport
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,18 @@ class SliceReport:
 def run_slice(
     account_id: int, *, seconds: float = SLICE_SECONDS, transport: Transport | None = None
 ) -> SliceReport | None:
-    """Work on an account for at most ``seconds``; None when somebody else is at it."""
+    """Work on an account for at most ``seconds``; None when somebody else is at it.
+
+    None as well where this process is busy enough with the account's host.
+    """
+    account = MarketAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return None
+    with places.taken(Work.SLICES, host_of(Upstream(account.upstream))) as is_ours:
+        return _work(account_id, seconds, transport) if is_ours else None
+
+
+def _work(account_id: int, seconds: float, transport: Transport | None) -> SliceReport | None:
     lease = leases.take(account_id)
     if lease is None:
         return None
@@ -52,6 +64,7 @@ def run_slice(
         absorb(MarketAccount.objects.get(pk=account_id), found.elder)
         logger.info("account=%s is another of the team, its keys moved there", account_id)
     finally:
+        cursors.queue_again(account_id)
         leases.release(lease)
         _keep_runs(account_id, report)
     return report
@@ -91,9 +104,12 @@ def _step(run: Run, key: UpstreamKey) -> bool:
         return True
     except UpstreamError as error:
         logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
+        if isinstance(error, Unreachable):
+            places.note_trouble(host_of(Upstream(run.account.upstream)))
         troubles.note_failure(run, key, error)
         return not troubles.concerns_all(run, error)
     if run.tally.calls > calls:  # a step that asked nothing proves nothing
+        places.note_answer(host_of(Upstream(run.account.upstream)))
         troubles.note_success(run, key)
     return True
 
@@ -102,7 +118,10 @@ def _hold(run: Run, error: OverBudget) -> None:
     """What may not be asked now waits, still due, and with it whatever may be asked even less."""
     share = share_of(Stream(run.state.stream))
     held = [stream for stream in Stream if share_of(stream) <= share]
-    cursors.hold(run.account, held, timedelta(seconds=error.retry_after or 1))
+    wait = timedelta(seconds=error.retry_after or 1)
+    if watching.is_watched(run.account):
+        wait = min(wait, watching.EVERY)  # what is looked at may be asked longer than the rest
+    cursors.hold(run.account, held, wait)
 
 
 def _keep_runs(account_id: int, report: SliceReport) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import MarketAccount
 from dashboard import clock
+from trades.budget import Share
 from trades.connect import Client, narrowed
 from trades.models import Stream, SyncState
 from trades.sync import cursors
@@ -63,13 +64,13 @@ class Run:
     def sell_trades(self, query: SellTradeQuery) -> Page:
         return self.ask(lambda: self.market.sell_trades(query))
 
-    def ask(self, call: Callable[[], T]) -> T:
+    def ask(self, call: Callable[[], T], share: Share | None = None) -> T:
         """One upstream call, outside any transaction, with the lease fresh behind it.
 
         ``OverBudget`` when this minute's calls are used up: the stream waits until there are some.
         """
         leases.renew(self.lease)
-        self.allowance.reserve(share_of(Stream(self.state.stream)))
+        self.allowance.reserve(share or share_of(Stream(self.state.stream)))
         self.tally.calls += 1
         return call()
 

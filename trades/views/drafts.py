@@ -19,6 +19,7 @@ from trades.services import drafts as selections
 from trades.services.matching import match
 from trades.services.reviewing import review
 from trades.services.selling import agree
+from trades.tasks import step_sell, wake
 from trades.views.draft_forms import DefaultsForm, YesForm, selection_of
 from trades.views.draft_rows import board_of
 from trades.views.key_cards import key_sentence
@@ -116,7 +117,10 @@ def _agree(request: HttpRequest, membership: Membership, draft: SellDraft) -> No
     yes_token, accepts_lower = YesForm(request.POST).answer()
     if _take(request, draft):
         raise UserError(CHANGED)
-    agree(draft=draft, by=membership.user, yes_token=yes_token, accepts_lower=accepts_lower)
+    for agreed in agree(
+        draft=draft, by=membership.user, yes_token=yes_token, accepts_lower=accepts_lower
+    ):
+        wake(step_sell, agreed.pk)
 
 
 def _take(request: HttpRequest, draft: SellDraft) -> bool:

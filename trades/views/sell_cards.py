@@ -26,9 +26,9 @@ POLL_SECONDS = {
     SellState.QUEUED: 2,
     SellState.SENDING: 2,
     SellState.UNKNOWN: 2,
-    SellState.CREATED: 3,
+    SellState.CREATED: 2,
 }
-TRADE_POLL_SECONDS = {Phase.OPEN: 3, Phase.FROZEN: 15, Phase.UNKNOWN: 15}
+TRADE_POLL_SECONDS = {Phase.OPEN: 2, Phase.FROZEN: 15, Phase.UNKNOWN: 15}
 CAN_BE_FREED = frozenset({SellState.UNKNOWN, SellState.CREATED})
 
 

@@ -18,13 +18,13 @@ from accounts.models import Membership
 from dashboard import clock
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
-from trades.models import SellDraft, SellRequest, SellState
+from trades.models import Phase, SellDraft, SellRequest, SellState
 from trades.paging import page_of
 from trades.refusals import Mend
 from trades.services.mending import sell_again as make_drafts_again
 from trades.services.selling import LONGEST_REASON, free_claims
 from trades.views import sell_cards
-from trades.views.live import asks_by_itself, nothing_new
+from trades.views.live import asks_by_itself, nothing_new, watch
 
 PAGE = "trades/sells.html"
 ONE_PAGE = "trades/sell.html"
@@ -81,6 +81,7 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     found = _sell(membership, pk)
     if not wants_partial(request):
         return redirect("sell", team, pk)
+    _watch(found)
     card = sell_cards.cards(request, membership, [found])[0]
     context = {"membership": membership, "card": card}
     return _only_older(request, context, f"{PAGE}#sell-age") or render(
@@ -93,6 +94,7 @@ def sell_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 def sell(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = _sell(membership, pk)
+    _watch(found)
     card = sell_cards.cards(request, membership, [found], most_lines=ITEM_LINES)[0]
     context = {
         "membership": membership,
@@ -165,6 +167,12 @@ def _state_shown(request: HttpRequest) -> str:
 
 def _sell(membership: Membership, pk: int) -> SellRequest:
     return get_object_or_404(sell_cards.readable(membership.team), pk=pk)
+
+
+def _watch(request: SellRequest) -> None:
+    """Frozen money moves once a week, and its card asks too rarely to count as an open page."""
+    if request.trade and request.trade.phase == Phase.OPEN:
+        watch(request.trade)
 
 
 def _unresolved(requests: QuerySet[SellRequest]) -> QuerySet[SellRequest]:

@@ -9,6 +9,7 @@ from accounts.access import Can, account_for, team_for
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from trades.services.syncs import sync_now as ask_for_sync
+from trades.tasks import sync_account, wake
 from trades.views import key_cards
 
 
@@ -33,5 +34,6 @@ def sync_now(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         ask_for_sync(account=account, by=membership.user)
     except UserError as refusal:
         return key_cards.answer(request, membership, pk, refusal.sentence, done=False)
+    wake(sync_account, account.pk)
     sentence = f"{account.label} is synced now."
     return key_cards.answer(request, membership, pk, sentence, done=True)

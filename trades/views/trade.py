@@ -20,13 +20,12 @@ from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, game_text, moment_text, money_text, phase_class
 from trades.models import Direction, Phase, Trade, TradeItem, TradeRaw, ValueSource
 from trades.views.history import kind_of
-from trades.views.live import digest, nothing_new
+from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
 from trades.views.pictures import Picture, picture_of
 from trades.views.words import meaning_of_status, steam_status_text
 
 PAGE = "trades/trade.html"
 FRAGMENT = "trade-state"
-POLL_SECONDS = 4
 ITEMS_SHOWN = 200
 RAW_SHOWN = 200_000  # characters
 
@@ -64,6 +63,7 @@ class Item:
 def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = get_object_or_404(_readable(membership.team), pk=pk)
+    watch(found)
     state = _state(found)
     seen = digest(state)
     if nothing_new(request, FRAGMENT, seen):

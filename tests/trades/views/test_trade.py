@@ -198,7 +198,7 @@ def test_it_watches_until_the_trade_is_final(
     cast: Cast, victor: Client, status: str, watches: bool
 ) -> None:
     html = text_of(victor, make_trade(team=cast.team, status=status))
-    assert ("every 4s" in html) is watches
+    assert ("every 2s" in html) is watches
 
 
 def test_a_poll_shows_the_change_and_then_stops(cast: Cast, victor: Client) -> None:

@@ -1,16 +1,21 @@
 """``manage.py work``: tick and worker in one process, for an installation without a broker."""
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
-from trades.services.rounds import serve_round
+from trades.services.crew import Crew
+from trades.services.rounds import serve_round, turns
 
 IDLE_SECONDS = 1.0
+SHORTEST_PAUSE = 0.1
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -30,8 +35,16 @@ def _serve_until_stopped() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    while not stopped.is_set():
-        served = serve_round()
+    with Crew() as crew:
+        while not stopped.is_set():
+            stopped.wait(SHORTEST_PAUSE if _begin_what_waits(crew) else IDLE_SECONDS)
+
+
+def _begin_what_waits(crew: Crew) -> int:
+    try:
         close_old_connections()
-        if not served:
-            stopped.wait(IDLE_SECONDS)
+        return crew.begin(turns())
+    except DatabaseError:
+        logger.exception("the database cannot be asked what is due")
+        connections.close_all()
+        return 0

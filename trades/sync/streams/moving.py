@@ -10,8 +10,10 @@ from itertools import accumulate
 from urllib.parse import quote
 
 from dashboard import clock
+from trades.budget import Share
 from trades.models import Phase, Trade
 from trades.models.trade import STILL_MOVING
+from trades.sync import watching
 from trades.sync.run import Run
 from trades.upstreams.records import TradeQuery
 
@@ -32,7 +34,10 @@ PHASES = {
 
 
 def step(run: Run) -> None:
-    """One batch of the most urgent kind that is due."""
+    """What somebody looks at, or one batch of the most urgent kind that is due."""
+    if ids := _due_and_watched(run):
+        _read_watched(run, ids)
+        return
     sweeps = run.state.cursor.setdefault("sweeps", {})
     now = clock.now()
     for kind in EVERY:  # all of them at first: the next turn is that of the earliest
@@ -56,6 +61,24 @@ def _read_batch(run: Run, kind: str) -> None:
         sweep["after"] = batch[-1][0]
     _sleep(run)
     run.store(page) if page else run.save()
+
+
+def _due_and_watched(run: Run) -> list[str]:
+    """Until when they rest is in the notes, so that other kinds have their turn in between."""
+    notes = run.state.cursor
+    if not (ids := watching.watched(run.account)):
+        notes.pop("watched", None)
+    elif "watched" not in notes or datetime.fromisoformat(notes["watched"]) <= clock.now():
+        return ids[: min(BATCH, _how_many_fit(ids))]
+    return []
+
+
+def _read_watched(run: Run, ids: list[str]) -> None:
+    query = TradeQuery(trade_ids=ids, limit=len(ids))
+    page = run.ask(lambda: run.market.trades(query), Share.WATCHED)
+    run.state.cursor["watched"] = (clock.now() + watching.EVERY).isoformat()
+    _sleep(run)
+    run.store(page)
 
 
 def _how_many_fit(ids: Sequence[str]) -> int:
@@ -85,6 +108,8 @@ def _of_kind(run: Run, kind: str, after: int) -> list[tuple[int, str]]:
 
 def _sleep(run: Run) -> None:
     """Due when the first kind is."""
-    sweeps = run.state.cursor["sweeps"].values()
-    first = min(datetime.fromisoformat(sweep["due"]) for sweep in sweeps)
+    notes = run.state.cursor
+    dues = [sweep["due"] for sweep in notes.get("sweeps", {}).values()]
+    dues += [notes["watched"]] if "watched" in notes else []
+    first = min(map(datetime.fromisoformat, dues))
     run.state.due_at = max(first, clock.now())

@@ -1,0 +1,118 @@
+"""No account starves another, and a host in trouble costs the others nothing."""
+
+import socket
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from tests.factories import TRADE_LINK, make_account, make_key, make_team
+from tests.trades.sync.conftest import Desk
+from tests.trades.upstreams.wire import answer, serving
+from trades.models import Inventory, SyncState
+from trades.sandbox.faults import Fault
+from trades.services.crew import Crew
+from trades.services.rounds import turns
+from trades.sync import cursors, engine, places
+from trades.sync.places import Work
+
+HOST = "market.test"
+EMPTY = answer(b'{"success": 1, "total_inventory_count": 0}')
+
+
+def no_items(connection: socket.socket, number: int) -> bool:
+    connection.sendall(EMPTY)
+    return True
+
+
+def waiting(*seconds_ago: int) -> list[MarketAccount]:
+    """Accounts with a key, whose streams have been due for so long."""
+    found = []
+    for seconds in seconds_ago:
+        account = make_account()
+        make_key(account=account)
+        cursors.ensure(account)
+        due_at = clock.now() - timedelta(seconds=seconds)
+        SyncState.objects.filter(account=account).update(due_at=due_at)
+        found.append(account)
+    return found
+
+
+@pytest.mark.django_db
+def test_who_has_waited_longest_is_first() -> None:
+    young, old, middle = waiting(10, 300, 60)
+    assert list(cursors.due_accounts()) == [old, middle, young]
+
+
+def test_an_account_that_has_not_finished_queues_behind_the_others(desk: Desk) -> None:
+    desk.seed(50)
+    desk.knobs(page_cap=5)
+    (other,) = waiting(60)
+    cursors.ensure(desk.account)
+    SyncState.objects.filter(account=desk.account).update(due_at=clock.now() - timedelta(hours=1))
+    assert cursors.longest_waiting_beside(other.pk) == desk.account.pk
+    engine.run_slice(desk.account.pk, seconds=0.05)
+    assert cursors.anything_due(desk.account.pk)
+    assert cursors.longest_waiting_beside(desk.account.pk) == other.pk
+
+
+def test_a_host_has_three_slices_at_once_and_one_while_it_is_in_trouble() -> None:
+    def places_left() -> int:
+        with places.taken(Work.SLICES, HOST) as is_ours:
+            return is_ours and 1 + places_left()
+
+    assert places_left() == 3
+    places.note_trouble(HOST)
+    assert places_left() == 1
+    with places.taken(Work.SELLS, HOST) as is_ours:
+        assert is_ours  # what people agreed to does not wait behind the sync
+    places.note_answer(HOST)
+    assert places_left() == 3
+
+
+def test_a_host_is_in_trouble_until_it_answers(desk: Desk) -> None:
+    desk.seed(5)
+    desk.server.sandbox.faults.add(Fault("status", status=503, times=None))
+    cursors.ensure(desk.account)
+    engine.run_slice(desk.account.pk)
+    host = desk.server.api_url.split("/")[2]
+    with places.taken(Work.SLICES, host), places.taken(Work.SLICES, host) as second:
+        assert not second
+    desk.server.sandbox.faults.clear()
+    desk.sync()
+    with places.taken(Work.SLICES, host), places.taken(Work.SLICES, host) as second:
+        assert second
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_host_that_hangs_holds_up_nobody_else(settings: LazySettings) -> None:
+    waiting(*range(10, 20))
+    team = make_team()
+    make_key(team=team, trade_link=TRADE_LINK)
+    rows = [
+        Inventory.objects.create(
+            team=team, steamid64=f"7656119800000000{number}", app_id=440, due_at=clock.now()
+        )
+        for number in range(5)
+    ]
+    test_is_over = threading.Event()
+
+    def say_nothing(connection: socket.socket, number: int) -> bool:
+        test_is_over.wait(20)
+        return False
+
+    with serving(say_nothing) as silent, serving(no_items) as steam, Crew() as crew:
+        settings.VPSBOT_URL, settings.STEAM_COMMUNITY_URL = f"{silent.url}/api", steam.url
+        begun = time.monotonic()
+        while Inventory.objects.filter(read_at=None).exists() and time.monotonic() < begun + 10:
+            crew.begin(turns())
+            time.sleep(0.05)
+        took = time.monotonic() - begun
+        slices = MarketAccount.objects.filter(lease_until__gt=clock.now()).count()
+        test_is_over.set()
+    assert (slices, Inventory.objects.filter(read_at__isnull=False).count()) == (3, len(rows))
+    assert took < 5
