@@ -18,6 +18,7 @@ SOON = timedelta(seconds=2.1)
 
 
 def mirrored_trade(desk: Desk, status: str) -> Trade:
+    desk.seed(3, statuses={"completed": 1})
     upstream_id = desk.world.trades.insert(SECRET, status=status)
     desk.sync()
     return Trade.objects.get(upstream_id=upstream_id)
