@@ -15,7 +15,7 @@ from trades.upstreams.calls import Call, Effect
 
 FIRST_LOT = 2  # most slices of an idle account make a call or two
 LOT = 10
-_SHARES = {Stream.BACKFILL: Share.HISTORY, Stream.UNDATED: Share.HISTORY}
+_SHARES = dict.fromkeys((Stream.BACKFILL, Stream.UNDATED, Stream.RECONCILE), Share.HISTORY)
 
 
 def share_of(stream: Stream) -> Share:

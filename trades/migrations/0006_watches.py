@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('trades', '0004_call_budgets'),
+        ('trades', '0005_drift'),
     ]
 
     operations = [
