@@ -41,7 +41,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.services": (
         *("trades.connect", "trades.upstreams", "trades.sync", "trades.queries", "trades.models"),
-        *("trades.refusals", "accounts", "dashboard"),
+        *("trades.refusals", "trades.budget", "accounts", "dashboard"),
     ),
     "trades.management": (
         *("trades.sync", "trades.services", "trades.sandbox", "trades.mirror", "trades.models"),

@@ -23,6 +23,7 @@ COUNTS_FOR = MINUTE + SLOT_SECONDS
 MOST_TRIES = 100  # each lost try means that somebody else's succeeded
 
 Spent = list[list[int]]
+Rows = dict[tuple[int | None, str | None], CallBudget]
 
 
 class Share(float, Enum):
@@ -171,14 +172,15 @@ def _moved(spent: Spent, calls: int, now: datetime) -> Spent:
 
 def _rows(scopes: Sequence[Scope]) -> list[CallBudget]:
     """In the order of the scopes; made where they are missing."""
-    found = _found(scopes)
+    found = rows_of(scopes)
     if len(found) < len(scopes):
         _ensure(scopes)
-        found = _found(scopes)
+        found = rows_of(scopes)
     return [found[scope.account_id, scope.host] for scope in scopes]
 
 
-def _found(scopes: Iterable[Scope]) -> dict[tuple[int | None, str | None], CallBudget]:
+def rows_of(scopes: Iterable[Scope]) -> Rows:
+    """What is known of each, by account or host. One query."""
     wanted = Q()
     for scope in scopes:
         wanted |= _key(scope)

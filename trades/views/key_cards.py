@@ -1,6 +1,6 @@
 """What the keys page says of an account: its keys and streams, in words ready to print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,9 @@ from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
 from trades.models import BadRecord, Stream, SyncState
 from trades.services.abilities import sells
+from trades.services.allowances import Allowed, allowed
+from trades.views import budget_lines
+from trades.views.budget_lines import BudgetLine
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
@@ -83,6 +86,7 @@ class SyncCard:
     may_sync: bool
     streams: Sequence[StreamRow]
     troubles: Sequence[Trouble]
+    budget: Sequence[BudgetLine]
     bad: int
 
 
@@ -116,12 +120,15 @@ def accounts_of(team: Team) -> QuerySet[MarketAccount]:
 
 
 def cards(membership: Membership) -> list[AccountCard]:
-    return [_account_card(membership, account) for account in accounts_of(membership.team)]
+    accounts = list(accounts_of(membership.team))
+    calls = allowed(accounts)
+    return [_account_card(membership, account, calls) for account in accounts]
 
 
 def card(membership: Membership, account_id: int) -> AccountCard:
     """One account of the team; ``MarketAccount.DoesNotExist`` where it is not the team's."""
-    return _account_card(membership, accounts_of(membership.team).get(pk=account_id))
+    account = accounts_of(membership.team).get(pk=account_id)
+    return _account_card(membership, account, allowed([account]))
 
 
 def answer(
@@ -143,7 +150,9 @@ def answer(
     return response
 
 
-def _account_card(membership: Membership, account: MarketAccount) -> AccountCard:
+def _account_card(
+    membership: Membership, account: MarketAccount, calls: Mapping[int, list[Allowed]]
+) -> AccountCard:
     rows = [(key.state, _key_row(membership, key)) for key in account.keys.all()]
     identity = account.identity_name or account.identity
     return AccountCard(
@@ -153,7 +162,7 @@ def _account_card(membership: Membership, account: MarketAccount) -> AccountCard
         identity=identity,
         keys=[row for state, row in rows if state != KeyState.REMOVED],
         removed=[row for state, row in rows if state == KeyState.REMOVED],
-        sync=sync_card(membership, account),
+        sync=sync_card(membership, account, calls[account.pk]),
     )
 
 
@@ -214,7 +223,9 @@ def _joined(*texts: str) -> str:
     return " ".join(f"{text}." for text in stripped if text)
 
 
-def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
+def sync_card(
+    membership: Membership, account: MarketAccount, calls: Sequence[Allowed] = ()
+) -> SyncCard:
     states = sorted(account.sync_states.all(), key=lambda state: _order(state.stream))
     key_states = {KeyState(key.state) for key in account.keys.all()} - {KeyState.REMOVED}
     can_ask = KeyState.ACTIVE in key_states
@@ -231,6 +242,7 @@ def sync_card(membership: Membership, account: MarketAccount) -> SyncCard:
         may_sync=can_ask and may(membership, Can.SYNC),
         streams=[_stream_row(state, is_whole=is_whole, can_ask=can_ask) for state in states],
         troubles=_troubles(states, can_ask=can_ask),
+        budget=budget_lines.lines(calls) if can_ask else (),
         bad=getattr(account, "bad_rows", 0),
     )
 
@@ -304,7 +316,9 @@ def _stream_row(state: SyncState, *, is_whole: bool, can_ask: bool) -> StreamRow
         word=word,
         word_class=word_class,
         last_good=ago_html(state.last_good_at),
-        next_due=_due_text(state.due_at) if can_ask and state.due_at else "",
+        next_due=_due_text(max(state.due_at, state.held_until or state.due_at))
+        if can_ask and state.due_at
+        else "",
         done=state.progress_done,
         total=state.progress_total,
         shows_bar=state.stream == Stream.BACKFILL and is_unfinished(state),

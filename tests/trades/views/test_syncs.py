@@ -4,13 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEntry, KeyState, MarketAccount, UpstreamKey, User
+from accounts.models import AuditEntry, KeyState, MarketAccount, Upstream, UpstreamKey, User
 from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state
+from trades import budget
+from trades.budget import Share
+from trades.connect import scopes_of
 from trades.models import BadRecord, Stream, SyncState
 
 pytestmark = pytest.mark.django_db
@@ -243,3 +247,27 @@ def test_an_ended_session_redirects_instead_of_swapping_a_form_in(
     response = client.get(address, headers=HTMX)
     assert response.status_code == 204
     assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
+
+
+def test_it_says_how_many_calls_are_left_and_who_asked_for_a_pause(
+    client: Client, cast: Cast, account: MarketAccount, settings: LazySettings
+) -> None:
+    settings.VPSBOT_CALLS_A_MINUTE = 120
+    complete(account)
+    scopes = scopes_of(Upstream.VPSBOT, account.pk)
+    assert 'class="strong">120 of 120<' in card(client, cast, account)
+    budget.reserve(scopes, 33, Share.PERSON)
+    html = card(client, cast, account)
+    assert 'Calls left this minute: <span class="strong">87 of 120</span>' in html
+    assert "last asked" in html
+    budget.pause(scopes[0], clock.now() + timedelta(seconds=90.5))
+    html = card(client, cast, account)
+    assert f"Pause at {scopes[0].host}, all accounts" in html
+    assert "It asked us to wait: the next call is in 1 min." in html
+
+
+def test_what_is_held_for_its_calls_says_when_it_goes_on(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    arriving(account, held_until=clock.now() + timedelta(seconds=40.5))
+    assert "in 40 s" in card(client, cast, account)
