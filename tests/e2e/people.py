@@ -13,11 +13,15 @@ _numbers = count(1)
 
 
 def sign_in_as(page: Page, email: str, password: str) -> None:
+    fill_sign_in(page, email, password)
+    page.wait_for_url("**/t/*/")
+
+
+def fill_sign_in(page: Page, email: str, password: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/t/*/")
 
 
 def sign_up(page: Page) -> str:

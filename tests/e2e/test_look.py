@@ -1,22 +1,27 @@
 """Every page in every size and colour: safe, labelled, and inside its window."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
+from dashboard.environment import BASE_DIR
 from tests.e2e.complaints import complaints_of
-from tests.e2e.people import team_of
+from tests.e2e.people import PASSWORD, fill_sign_in, team_of
 from tests.e2e.selling import agreed_sell, reviewed_draft
-from tests.servers.product import Product
+from tests.servers.product import Product, environment
 
 pytestmark = pytest.mark.e2e
 NOT_FOUND = "/nothing-here/"
+OPERATOR = "operator@sellside.example"
 FOR_ANYBODY = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 WIDTHS = [390, 1440]  # pixels
 LOOK = """() => {
   const shown = (element) => element.checkVisibility({visibilityProperty: true});
-  const controls = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  const typed = "input:not([type=hidden], [type=submit]), select, textarea";
+  const controls = [...document.querySelectorAll(typed)];
   const pointedAt = (one) => document.getElementById(one.getAttribute("aria-labelledby"));
   const named = (one) => one.labels?.length || one.getAttribute("aria-label")
     || pointedAt(one)?.textContent.trim();
@@ -74,6 +79,37 @@ def test_every_page_is_in_order(
     for address in FOR_ANYBODY:
         complaints += looked_at(stranger, address)
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def operator_session(
+    browser: Browser, running_product: Product, of_selling: list[str]
+) -> StorageState:
+    """The cookies of a person who may see the admin, made the way `docs/operations.md` tells."""
+    command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--email", OPERATOR]
+    known = environment(running_product.data_dir, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    subprocess.run(command, cwd=BASE_DIR, env=known, check=True, capture_output=True)
+    context = browser.new_context(base_url=running_product.url)
+    page = context.new_page()
+    fill_sign_in(page, OPERATOR, PASSWORD)
+    page.wait_for_url("**/me/")
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_admin_is_in_order(
+    new_page: Callable[..., Page], operator_session: StorageState, width: int, scheme: str
+) -> None:
+    window = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    page = new_page(storage_state=operator_session, **window)
+    complaints = complaints_of(page)
+    complaints += [*looked_at(page, "/admin/"), *looked_at(page, "/admin/trades/sellrequest/")]
+    one = page.locator("#result_list a").first.get_attribute("href")
+    assert one
+    assert complaints + looked_at(page, one) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
