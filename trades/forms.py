@@ -3,107 +3,71 @@
 A value that cannot be used is left out and said in a sentence; it never breaks the page.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, tzinfo
+from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
-from accounts.models import MarketAccount
+from accounts.models import MarketAccount, Upstream
 from dashboard.templatetags.ui import game_text
+from trades import filter_fields
+from trades.filter_fields import AnyOfField, DayField, DollarField, IdsField, OneOfField, TextField
+from trades.filters import (
+    OTHER_GAMES,
+    OTHER_STATUSES,
+    PARAMS,
+    UNKNOWN,
+    IdKind,
+    Sort,
+    TradeFilter,
+)
 from trades.models import Direction, Phase
-from trades.queries import FREE_UNKNOWN, OTHER_GAMES, OTHER_STATUSES, TradeFilter
 
-FIRST_DAY = date(1970, 1, 2)
-LAST_DAY = date(2100, 12, 31)
-LONGEST_SHOWN = 40
 Choices = list[tuple[str, str]]
-
-
-def _short(value: object) -> str:
-    text = str(value).replace("\x00", "")
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ValidationError(f"“{_short(text)}” is not a day; write it like 2026-01-31.") from None
-    if len(text) != len("2026-01-31") or not FIRST_DAY <= day <= LAST_DAY:
-        raise ValidationError(f"“{_short(text)}” is not a day between 1970 and 2100.")
-    return day
-
-
-class DayField(forms.Field):
-    """A day as browsers send it: 2026-01-31. An impossible one is a sentence."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-    def to_python(self, value: Any) -> date | None:
-        text = str(value or "").strip()
-        return _day(text) if text else None
-
-
-class OfferedField(forms.ChoiceField):
-    """One of what is offered; anything else is named in the sentence."""
-
-    def __init__(self, what: str, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
-        self.what = what
-
-    def validate(self, value: Any) -> None:
-        if value and not self.valid_value(value):
-            raise ValidationError(f"There is no {self.what} “{_short(value)}” here.")
-
-
-class GameField(OfferedField):
-    """Any game id is a fair question, offered or not."""
-
-    def valid_value(self, value: str) -> bool:
-        is_id = value.isascii() and value.isdigit() and int(value[:11]) < 2**31 and len(value) < 11
-        return is_id or value == OTHER_GAMES or super().valid_value(value)
-
-
-class StatusField(OfferedField):
-    """Upstreams may bring statuses that no list names, so any short word is a fair question."""
-
-    def valid_value(self, value: str) -> bool:
-        return "\x00" not in value and len(value) <= 64
+_RANGES = (
+    ("since", "until", "day"),
+    ("updated_since", "updated_until", "day"),
+    ("settles_since", "settles_until", "day"),
+    ("value_from", "value_to", "value"),
+)
+_OFFERED_AS = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}
 
 
 class TradeFilterForm(forms.Form):
     use_required_attribute = False
 
-    q = forms.CharField(
-        required=False,
-        label="Any id",
-        max_length=200,
-        error_messages={
-            "max_length": "No id is longer than 200 characters.",
-            "null_characters_not_allowed": "An id holds no null characters.",
-        },
-        widget=forms.TextInput(
-            attrs={
-                "placeholder": "trade, custom, offer or Steam trade id",
-                "autocomplete": "off",
-                "spellcheck": "false",
-            }
-        ),
-    )
-    game = GameField("game")
-    status = StatusField("status")
-    phase = OfferedField("phase", choices=[("", "Any phase"), *Phase.choices])
-    direction = OfferedField("direction", choices=[("", "Any direction"), *Direction.choices])
-    account = OfferedField("account")
-    since = DayField(required=False, label="From")
-    until = DayField(required=False, label="To")
+    q = IdsField(label="Any id")
+    kind = OneOfField("kind of id", choices=IdKind.choices, label="Which id")
+    upstream = AnyOfField("market", choices=Upstream.choices, label="Market")
+    account = AnyOfField("account")
+    game = filter_fields.GameField("game")
+    status = filter_fields.WordField("status")
+    summary = filter_fields.WordField("summary")
+    steam = filter_fields.NumberField("Steam status", label="Steam status")
+    phase = AnyOfField("phase", choices=Phase.choices)
+    direction = AnyOfField("direction", choices=Direction.choices)
+    since = DayField(label="Created from")
+    until = DayField(label="Created to")
+    updated_since = DayField(label="Updated from")
+    updated_until = DayField(label="Updated to")
+    settles_since = DayField(label="Becomes free from")
+    settles_until = DayField(label="Becomes free to")
+    value_from = DollarField(label="Value from")
+    value_to = DollarField(label="Value to")
+    value = OneOfField("value", choices=[("", "Any value"), (UNKNOWN, "Value unknown")])
+    item = TextField("item name", label="Item name contains")
+    custom = TextField("custom id", label="Custom id contains")
+    error = TextField("error", label="Error contains")
+    bot = TextField("bot", shortest=1, label="Bot name or steamid64")
+    sort = OneOfField("order", choices=Sort.choices, label="Sort by")
+    up = forms.BooleanField(required=False, label="Lowest or oldest first")
     free = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
-        data: Mapping[str, Any],
+        data: QueryDict,
         *,
         zone: tzinfo,
         accounts: Sequence[MarketAccount],
@@ -111,56 +75,57 @@ class TradeFilterForm(forms.Form):
         statuses: Sequence[str] = (),
     ) -> None:
         super().__init__(data, auto_id="filter-%s")
+        self._asked = data
         self._zone = zone
         active = [account for account in accounts if account.is_active]
-        self._offer("game", "All games", games)
-        self._offer("status", "Any status", [(word, word) for word in statuses])
-        self._offer("account", "All accounts", [(str(one.pk), one.label) for one in active])
-        if len(active) < 2 and not data.get("account"):
-            del self.fields["account"]
+        self._offer("game", games)
+        self._offer("status", [(word, word) for word in statuses])
+        self._offer("summary", [(word, word) for word in filter_fields.SUMMARIES])
+        self._offer("steam", filter_fields.STEAM_STATUSES)
+        self._offer("account", [(str(one.pk), one.label) for one in active])
 
-    def _offer(self, name: str, anything: str, choices: Choices) -> None:
+    def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         """What is there, and what is asked for now even where it is not there."""
-        field = self.fields[name]
-        asked = str(self.data.get(name) or "").strip()
-        offered = [("", anything), *choices]
-        field.choices = offered  # type: ignore[attr-defined]
-        known = {value for value, _ in offered}
-        if asked not in known and name != "account" and field.valid_value(asked):  # type: ignore[attr-defined]
-            label = game_text(int(asked)) if name == "game" and asked.isdigit() else ""
-            label = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}.get(
-                asked, label
-            )
-            field.choices = [*offered, (asked, label or asked)]  # type: ignore[attr-defined]
+        field: AnyOfField = self.fields[name]  # type: ignore[assignment]
+        known = {value for value, _ in choices}
+        asked = dict.fromkeys(text.strip() for text in self._asked.getlist(name))
+        unheard = [text for text in asked if text not in known and field.is_fair(text)]
+        field.choices = [*choices, *((text, _label_of(name, text)) for text in unheard)]
 
     def clean_free(self) -> str:
         text = str(self.cleaned_data.get("free") or "")
-        return text if text in {"", FREE_UNKNOWN} else _day(text).isoformat()
+        return text if text in {"", UNKNOWN} else filter_fields.day(text).isoformat()
 
     def clean(self) -> None:
-        """Days in the wrong order would show nothing and say nothing."""
-        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        if since and until and since > until:
-            self.add_error(None, f"{since} is after {until}: both days were left out.")
-            self.cleaned_data |= {"since": None, "until": None}
+        """Ends in the wrong order would show nothing and say nothing."""
+        for low, high, what in _RANGES:
+            first, last = self.cleaned_data.get(low), self.cleaned_data.get(high)
+            if first is not None and last is not None and first > last:
+                told = f"{self._asked[low]} is above {self._asked[high]}"
+                self.add_error(None, f"{told}: both {what}s were left out.")
+                self.cleaned_data |= {low: None, high: None}
 
     def wanted(self) -> TradeFilter:
         """What can be used of it; ``sentences`` says the rest."""
         self.full_clean()
-        kept = self.cleaned_data
-        return TradeFilter(
-            text=kept.get("q") or "",
-            game=kept.get("game") or "",
-            status=kept.get("status") or "",
-            phase=kept.get("phase") or "",
-            direction=kept.get("direction") or "",
-            account=int(kept["account"]) if kept.get("account") else None,
-            since=kept.get("since"),
-            until=kept.get("until"),
-            free=kept.get("free") or "",
-            zone=self._zone,
-        )
+        empty = TradeFilter()
+        kept = {field: self.cleaned_data.get(param) for field, param in PARAMS.items()}
+        usable = {field: _as_kept(getattr(empty, field), value) for field, value in kept.items()}
+        return TradeFilter(**usable, zone=self._zone)
 
     def sentences(self) -> list[str]:
         """One a value that was left out; foreign text inside, so escape it."""
         return [str(sentence) for errors in self.errors.values() for sentence in errors]
+
+
+def _as_kept(empty: Any, value: Any) -> Any:
+    """In the type of the filter's field; what is missing asks for nothing."""
+    if value is None or value == "":
+        return empty
+    return tuple(value) if isinstance(empty, tuple) else value
+
+
+def _label_of(name: str, text: str) -> str:
+    if name == "game" and text.isdigit():
+        return game_text(int(text))
+    return _OFFERED_AS.get(text, text)

@@ -1,80 +1,24 @@
-"""What a person reads of the mirror: filtered history, its counts, what is frozen until when.
-
-``TradeFilter`` is the one filter: trades.forms builds it, queries, links and pages use it alike.
-"""
+"""What a person reads of the mirror: filtered history, its counts, what is frozen until when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import MarketAccount, Team
+from trades.conditions import conditions
+from trades.filters import IdKind, TradeFilter
 from trades.models import Direction, Phase, SyncState, Trade, TradeItem
-from trades.models.stat import NO_GAME
 from trades.models.sync import Stream
 from trades.models.trade import TradeQuerySet
+from trades.narrowing import narrowed
 
-KNOWN_GAMES = (730, 570, 440, 252490)
-OTHER_GAMES = "other"
-# The seven of the market's documents; its statistics count everything else as errors.
-KNOWN_STATUSES = (
-    "processing",
-    "accepted",
-    "completed",
-    "cancelled",
-    "declined",
-    "rolled_back_by_user",
-    "rolled_back_by_bot",
-)
-OTHER_STATUSES = "(other)"
-FREE_UNKNOWN = "unknown"
 COUNT_CAP = 10_000
 OFFERED_CAP = 60
 ID_HITS_CAP = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class TradeFilter:
-    """Empty fields ask for nothing. Days are whole days of ``zone``, both ends included."""
-
-    game: str = ""  # a game id, "0" for trades without a game, OTHER_GAMES
-    status: str = ""  # as the upstream says it, OTHER_STATUSES
-    phase: str = ""
-    direction: str = ""
-    account: int | None = None
-    since: date | None = None
-    until: date | None = None
-    zone: tzinfo = UTC
-    free: str = ""  # the ISO day frozen money becomes free, FREE_UNKNOWN
-    text: str = ""  # one whole id of any kind
-
-    def params(self) -> dict[str, str]:
-        """The filter as the address carries it, empty fields left out."""
-        named = {
-            "q": self.text,
-            "game": self.game,
-            "status": self.status,
-            "phase": self.phase,
-            "direction": self.direction,
-            "account": str(self.account or ""),
-            "since": self.since.isoformat() if self.since else "",
-            "until": self.until.isoformat() if self.until else "",
-            "free": self.free,
-        }
-        return {name: value for name, value in named.items() if value}
-
-    def query(self, **more: str) -> str:
-        """The part of the address after "?"."""
-        return urlencode(self.params() | {name: value for name, value in more.items() if value})
-
-    def without(self, *names: str) -> "TradeFilter":
-        empty = TradeFilter()
-        return replace(self, **{name: getattr(empty, name) for name in names})
 
 
 class TradeLine(NamedTuple):
@@ -83,6 +27,8 @@ class TradeLine(NamedTuple):
     id: int
     sort_at: datetime
     created_at: datetime | None
+    updated_at: datetime | None
+    settles_at: datetime | None
     game_id: int | None
     item_count: int
     phase: str
@@ -109,21 +55,14 @@ def accounts_of(team: Team) -> list[MarketAccount]:
     return list(MarketAccount.objects.filter(team=team))
 
 
-def day_start(day: date, zone: tzinfo) -> datetime:
-    """The first instant of a day; a midnight that the clocks skip or repeat is the earlier one."""
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
-
-
 def matching(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> TradeQuerySet:
-    """Trades under the filter; an account found to be a double is never shown twice."""
+    """Trades under the filter, unordered; it may ask the database what leads best."""
+    asked = conditions(wanted, accounts)
     trades = Trade.objects.in_team(team)
-    doubles = [account.pk for account in accounts if not account.is_active]
-    if doubles:
-        trades = trades.exclude(account_id__in=doubles)
-    trades = trades.filter(_by_words(wanted), _by_game(wanted), _by_days(wanted))
-    if wanted.text:
-        trades = trades.filter(pk__in=_with_id(team, wanted.text, accounts))
-    return trades
+    if not wanted.ids:
+        return narrowed(trades, asked, wanted)
+    found = _with_ids(team, wanted, accounts)
+    return trades.filter(*(condition.found for condition in asked), pk__in=found)
 
 
 def lines(trades: TradeQuerySet) -> Any:
@@ -131,62 +70,30 @@ def lines(trades: TradeQuerySet) -> Any:
     return trades.values_list(*TradeLine._fields, named=True)
 
 
-def _by_words(wanted: TradeFilter) -> Q:
+def _with_ids(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[int]:
+    """Look ids up first, by their own indexes: sorting by time beside it would walk the history."""
+    asked = list(wanted.ids)
+    kinds = {
+        IdKind.TRADE: Q(account_id__in=[one.pk for one in accounts], upstream_id__in=asked),
+        IdKind.CUSTOM: Q(team=team, custom_id__in=asked),
+        IdKind.OFFER: Q(team=team, offer_id__in=asked),
+        IdKind.STEAM_TRADE: Q(team=team) & _steam_trades(asked),
+    }
     found = Q()
-    if wanted.status == OTHER_STATUSES:
-        found &= ~Q(status__in=KNOWN_STATUSES)
-    elif wanted.status:
-        found &= Q(status=wanted.status)
-    if wanted.phase:
-        found &= Q(phase=wanted.phase)
-    if wanted.direction:
-        found &= Q(direction=wanted.direction)
-    if wanted.account:
-        found &= Q(account_id=wanted.account)
-    return found
-
-
-def _by_game(wanted: TradeFilter) -> Q:
-    if not wanted.game:
-        return Q()
-    if wanted.game == OTHER_GAMES:
-        return Q(game_id=None) | ~Q(game_id__in=KNOWN_GAMES)
-    if int(wanted.game) == NO_GAME:
-        return Q(game_id=None) | Q(game_id=NO_GAME)
-    return Q(game_id=int(wanted.game))
-
-
-def _by_days(wanted: TradeFilter) -> Q:
-    found = Q()
-    if wanted.since:
-        found &= Q(sort_at__gte=day_start(wanted.since, wanted.zone))
-    if wanted.until:
-        found &= Q(sort_at__lt=day_start(wanted.until + timedelta(days=1), wanted.zone))
-    if wanted.free:
-        found &= Q(phase=Phase.FROZEN) & _by_settlement(wanted)
-    return found
-
-
-def _by_settlement(wanted: TradeFilter) -> Q:
-    if wanted.free == FREE_UNKNOWN:
-        return Q(settles_at=None)
-    day = date.fromisoformat(wanted.free)
-    after = day_start(day + timedelta(days=1), wanted.zone)
-    return Q(settles_at__gte=day_start(day, wanted.zone), settles_at__lt=after)
-
-
-def _with_id(team: Team, text: str, accounts: Sequence[MarketAccount]) -> list[int]:
-    """Look an id up first, by its own indexes: sorting by time beside it would walk the history."""
-    steam = Q(steam_trade_key=text.partition("_")[0]) & ~Q(steam_trade_key="")
-    if "_" in text:
-        steam &= Q(steam_trade_id=text)
-    found = (
-        Q(account_id__in=[account.pk for account in accounts], upstream_id=text)
-        | Q(team=team, custom_id=text)
-        | (Q(team=team, offer_id=text) & ~Q(offer_id=""))
-        | (Q(team=team) & steam)
-    )
+    for kind, question in kinds.items():
+        if wanted.id_kind in {IdKind.ANY, kind}:
+            found |= question
     return list(Trade.objects.filter(found).values_list("pk", flat=True)[:ID_HITS_CAP])
+
+
+def _steam_trades(asked: Sequence[str]) -> Q:
+    """A full id is found by its bare part, which has the index; a bare one finds every full one."""
+    bare = [text for text in asked if "_" not in text]
+    full = [text for text in asked if text.partition("_")[0] != text]
+    keys = [text.partition("_")[0] for text in full]
+    return Q(steam_trade_key__in=bare) | Q(
+        steam_trade_key__in=[key for key in keys if key], steam_trade_id__in=full
+    )
 
 
 def count_matching(trades: TradeQuerySet) -> tuple[int, bool]:

@@ -13,9 +13,9 @@ from typing import Any
 from django.db.models import Count, Min, Q, Sum
 
 from accounts.models import MarketAccount
+from trades.filters import KNOWN_GAMES, KNOWN_STATUSES, OTHER_GAMES, OTHER_STATUSES
 from trades.models import DayStat, MarketStatistic, Phase
 from trades.models.stat import NO_GAME
-from trades.queries import KNOWN_GAMES, KNOWN_STATUSES, OTHER_GAMES, OTHER_STATUSES
 
 ALL_GAMES = ""
 SUCCESSES = ("accepted", "completed")

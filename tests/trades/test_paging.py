@@ -81,7 +81,7 @@ def test_rows_that_arrive_on_the_way_shift_nothing(account: MarketAccount) -> No
 def test_past_the_newest_stands_the_first_page(account: MarketAccount) -> None:
     expected = fill(account, list(range(6)))
     newest = Trade.objects.get(pk=expected[0])
-    page = read(str(Cursor(False, newest.sort_at, newest.pk)))
+    page = read(str(Cursor(False, "sort_at", newest.sort_at, newest.pk)))
     assert page.is_first
     assert ids(page) == expected[:4]
 
@@ -97,14 +97,14 @@ def test_the_first_page_has_nothing_newer_and_the_last_nothing_older(
 
 
 def test_a_cursor_survives_the_address() -> None:
-    cursor = Cursor(True, START + timedelta(microseconds=1), 2**62)
+    cursor = Cursor(True, "sort_at", START + timedelta(microseconds=1), 2**62)
     assert read_cursor(str(cursor)) == cursor
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "%%%", "\x00", "é", "A" * 23, "A" * 9000, str(Cursor(True, START, 5))[:-2],
-     str(Cursor(True, datetime(9000, 1, 1, tzinfo=UTC), 5)), "b_" + "_" * 21],
+    ["", "x", "%%%", "\x00", "é", "A" * 23, "A" * 9000, str(Cursor(True, "sort_at", START, 5))[:-2],
+     str(Cursor(True, "sort_at", datetime(9000, 1, 1, tzinfo=UTC), 5)), "b_" + "_" * 23],
 )  # fmt: skip
 def test_a_cursor_that_we_did_not_write_is_none(text: str) -> None:
     assert read_cursor(text) is None

@@ -6,8 +6,8 @@ import pytest
 from accounts.models import MarketAccount
 from tests.factories import make_account, make_team, make_trade
 from trades import stats
+from trades.filters import OTHER_GAMES
 from trades.models import MarketStatistic, Phase
-from trades.queries import OTHER_GAMES
 from trades.stats import ALL_GAMES, FIGURES, Comparison, MarketFigures
 
 pytestmark = pytest.mark.django_db

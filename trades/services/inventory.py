@@ -17,8 +17,8 @@ from accounts.models import KeyState, Team, UpstreamKey, User
 from dashboard import clock
 from dashboard.errors import UserError
 from trades.connect import open_inventory
+from trades.filters import KNOWN_GAMES
 from trades.models import Inventory, InventoryItem
-from trades.queries import KNOWN_GAMES
 from trades.services.abilities import able
 from trades.sync import places
 from trades.sync.places import Work

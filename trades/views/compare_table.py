@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts.models import MarketAccount
 from dashboard.templatetags.ui import ago_html, count_text, game_text, money_text, percent_text
 from trades import stats
-from trades.queries import OTHER_GAMES
+from trades.filters import OTHER_GAMES
 from trades.stats import ALL_GAMES, Comparison, MarketFigures, Total
 from trades.views.home_parts import Links
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,10 +18,12 @@ from accounts.models import MarketAccount, Membership
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import count_text, game_text, moment_text, money_text, phase_class
 from trades import queries
+from trades.filters import COLUMNS, KNOWN_GAMES, Sort, TradeFilter
 from trades.forms import TradeFilterForm
 from trades.models import Direction, Phase
-from trades.paging import Page, page_of
-from trades.queries import TradeFilter, TradeLine
+from trades.paging import Order, Page, page_of
+from trades.queries import TradeLine
+from trades.views.history_chips import chips
 from trades.views.live import asks_by_itself, digest, nothing_new
 
 PAGE = "trades/history.html"
@@ -50,14 +54,6 @@ class Row:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is on, and the address without it."""
-
-    text: str
-    url: str
-
-
 @require_safe
 def history(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
@@ -81,7 +77,7 @@ def _form(
 ) -> TradeFilterForm:
     """A fragment leaves the form alone, so only a whole page looks up what to offer."""
     is_page = not wants_partial(request)
-    zone = timezone.get_current_timezone()
+    zone = ZoneInfo(membership.team.time_zone)
     if not is_page:
         return TradeFilterForm(request.GET, zone=zone, accounts=accounts)
     return TradeFilterForm(
@@ -94,8 +90,8 @@ def _form(
 
 
 def _games(present: Sequence[int]) -> list[tuple[str, str]]:
-    known = [game for game in queries.KNOWN_GAMES if game in present]
-    others = [game for game in present if game not in queries.KNOWN_GAMES]
+    known = [game for game in KNOWN_GAMES if game in present]
+    others = [game for game in present if game not in KNOWN_GAMES]
     return [(str(game), game_text(game)) for game in [*known, *others]]
 
 
@@ -106,7 +102,8 @@ def _list_context(
     wanted: TradeFilter,
 ) -> dict[str, Any]:
     trades = queries.matching(membership.team, wanted, accounts)
-    page: Page[TradeLine] = page_of(queries.lines(trades), request.GET.get("page", ""))
+    order = Order(COLUMNS[Sort(wanted.sort)], wanted.is_ascending)
+    page: Page[TradeLine] = page_of(queries.lines(trades), request.GET.get("page", ""), order)
     number, is_exact = queries.count_matching(trades)
     is_arriving = queries.history_is_arriving(accounts)
     rows = _rows(page.rows, accounts, _trade_address(membership))
@@ -119,10 +116,10 @@ def _list_context(
         "counted": _counted(number, is_exact=is_exact),
         "is_page_one": page.is_first,
         "is_arriving": is_arriving,
-        "is_filtered": bool(wanted.params()),
+        "is_filtered": wanted.is_narrowed,
         "has_accounts": bool(accounts),
         "may_add": may(membership, Can.KEYS_OWN),
-        "chips": _chips(membership, wanted, accounts),
+        "chips": chips(wanted, accounts, partial(_address, membership)),
         "newest_url": address,
         "all_url": _address(membership, TradeFilter()),
         "newer_url": _address(membership, wanted, page=page.newer) if page.newer else "",
@@ -196,39 +193,3 @@ def _phase_label(phase: str) -> str:
 
 def _label(choices: type[Direction] | type[Phase], value: str) -> str:
     return str(dict(choices.choices).get(value, value))
-
-
-def _chips(
-    membership: Membership, wanted: TradeFilter, accounts: Sequence[MarketAccount]
-) -> list[Chip]:
-    labels = {account.pk: account.label for account in accounts}
-    texts = {
-        "text": f"id {wanted.text}",
-        "game": _game_words(wanted.game),
-        "status": _status_words(wanted.status),
-        "phase": _phase_label(wanted.phase),
-        "direction": _label(Direction, wanted.direction),
-        "account": labels.get(wanted.account or 0, ""),
-        "since": f"from {wanted.since}",
-        "until": f"to {wanted.until}",
-        "free": _free_words(wanted.free),
-    }
-    return [
-        Chip(text, _address(membership, wanted.without(name)))
-        for name, text in texts.items()
-        if getattr(wanted, name)
-    ]
-
-
-def _game_words(game: str) -> str:
-    if game == queries.OTHER_GAMES:
-        return "other games"
-    return game_text(int(game)) if game else ""
-
-
-def _status_words(status: str) -> str:
-    return "any other status" if status == queries.OTHER_STATUSES else status
-
-
-def _free_words(free: str) -> str:
-    return "no settlement day" if free == queries.FREE_UNKNOWN else f"becomes free on {free}"

@@ -12,8 +12,9 @@ from accounts.models import KeyState, MarketAccount, Membership
 from dashboard import clock
 from dashboard.templatetags.ui import Bar, ago_html, count_text, money_text, phase_class
 from trades import stats
+from trades.filters import UNKNOWN, TradeFilter
 from trades.models import Direction, Phase, Stream
-from trades.queries import FREE_UNKNOWN, FreeDay, TradeFilter
+from trades.queries import FreeDay
 from trades.stats import Tally, Total
 from trades.views import key_cards
 
@@ -27,8 +28,14 @@ class Links:
 
     slug: str
 
-    def sells(self, **asked: str) -> str:
-        wanted = TradeFilter(direction=Direction.SELL, **asked)  # type: ignore[arg-type]
+    def sells(self, *, phase: str = "", game: str = "", status: str = "", free: str = "") -> str:
+        wanted = TradeFilter(
+            directions=(Direction.SELL.value,),
+            phases=(phase,) if phase else (),
+            games=(game,) if game else (),
+            statuses=(status,) if status else (),
+            free=free,
+        )
         return f"{reverse('history', args=[self.slug])}?{wanted.query()}"
 
     def keys(self, account_id: int | None = None) -> str:
@@ -148,7 +155,7 @@ def calendar(frozen: Sequence[FreeDay], link: Links) -> list[CalendarRow]:
 
 
 def _calendar_row(row: FreeDay, link: Links) -> CalendarRow:
-    asked = row.day.isoformat() if row.day else FREE_UNKNOWN
+    asked = row.day.isoformat() if row.day else UNKNOWN
     counts = Tally(row.sells, row.value_milli, row.unknown_count)
     return CalendarRow(
         day=_day_word(row.day) if row.day else "no day given",

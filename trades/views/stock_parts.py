@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from accounts.models import Membership
 from dashboard import clock
 from dashboard.templatetags.ui import age_text, ago_html, count_text, game_text, money_text
+from trades.filters import KNOWN_GAMES
 from trades.models import Inventory
-from trades.queries import KNOWN_GAMES
 from trades.services import stock
 from trades.services.inventory import PROTECTED_CONTEXT, Source
 from trades.services.stock import BY_COUNT, BY_NAME, Claimed, Group, Shelf

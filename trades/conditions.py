@@ -1,0 +1,158 @@
+"""A ``TradeFilter`` as conditions on trades, each one by itself, so that the reader can choose
+which of them leads (trades.narrowing)."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from accounts.models import MarketAccount
+from trades.filters import (
+    KNOWN_GAMES,
+    KNOWN_STATUSES,
+    OTHER_GAMES,
+    OTHER_STATUSES,
+    UNKNOWN,
+    TradeFilter,
+)
+from trades.models import Phase
+from trades.models.stat import NO_GAME
+
+INDEXED_TEXTS = {"custom": "custom_id", "item": "item_names", "error": "error"}
+TIMES = {
+    "sort_at": ("since", "until"),
+    "updated_at": ("updated_since", "updated_until"),
+    "settles_at": ("settles_since", "settles_until"),
+}
+
+
+class Condition(NamedTuple):
+    """``column`` is the one whose index can lead, "" where none can."""
+
+    column: str
+    found: Q
+
+
+def day_start(day: date, zone: tzinfo) -> datetime:
+    """The first instant of a day; a midnight that the clocks skip or repeat is the earlier one."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def conditions(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[Condition]:
+    """All that the filter asks for, joined by "and"; its ids are looked up apart."""
+    found = [*_of_accounts(wanted, accounts), *_of_words(wanted), *_of_values(wanted)]
+    found += [*_of_times(wanted), *_of_texts(wanted)]
+    return [condition for condition in found if condition.found]
+
+
+def _of_accounts(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[Condition]:
+    """An account found to be a double is never shown twice."""
+    shown = [each for each in accounts if each.is_active]
+    if wanted.accounts:
+        shown = [each for each in shown if each.pk in wanted.accounts]
+    if wanted.upstreams:
+        shown = [each for each in shown if each.upstream in wanted.upstreams]
+    if len(shown) == len(accounts):
+        return []
+    return [Condition("", Q(account_id__in=[each.pk for each in shown]))]
+
+
+def _of_words(wanted: TradeFilter) -> list[Condition]:
+    return [
+        Condition(
+            "" if OTHER_STATUSES in wanted.statuses else "status",
+            _any_of([_status(each) for each in wanted.statuses]),
+        ),
+        Condition(
+            "" if OTHER_GAMES in wanted.games else "game_id",
+            _any_of([_game(each) for each in wanted.games]),
+        ),
+        Condition("", _is_in("summary", wanted.summaries)),
+        Condition("", _is_in("steam_status", wanted.steam_statuses)),
+        Condition("", _is_in("phase", wanted.phases)),
+        Condition("", _is_in("direction", wanted.directions)),
+        Condition("bot_name", _bot(wanted.bot)),
+    ]
+
+
+def _any_of(questions: Sequence[Q]) -> Q:
+    found = Q()
+    for question in questions:
+        found |= question
+    return found
+
+
+def _is_in(column: str, values: Sequence[object]) -> Q:
+    if len(values) == 1:
+        return Q(**{column: values[0]})
+    return Q(**{f"{column}__in": values}) if values else Q()
+
+
+def _status(status: str) -> Q:
+    return ~Q(status__in=KNOWN_STATUSES) if status == OTHER_STATUSES else Q(status=status)
+
+
+def _game(game: str) -> Q:
+    if game == OTHER_GAMES:
+        return Q(game_id=None) | ~Q(game_id__in=KNOWN_GAMES)
+    if int(game) == NO_GAME:
+        return Q(game_id=None) | Q(game_id=NO_GAME)
+    return Q(game_id=int(game))
+
+
+def _bot(text: str) -> Q:
+    return Q(bot_name=text) | Q(bot_steamid=text) if text else Q()
+
+
+def _of_values(wanted: TradeFilter) -> list[Condition]:
+    if wanted.value == UNKNOWN:
+        return [Condition("", Q(value_milli=None))]
+    found = Q()
+    if wanted.value_from is not None:
+        found &= Q(value_milli__gte=wanted.value_from)
+    if wanted.value_to is not None:
+        found &= Q(value_milli__lte=wanted.value_to)
+    return [Condition("value_milli", found)]
+
+
+def _of_times(wanted: TradeFilter) -> list[Condition]:
+    spans = [
+        Condition(
+            column, _days(column, getattr(wanted, since), getattr(wanted, until), wanted.zone)
+        )
+        for column, (since, until) in TIMES.items()
+    ]
+    return [*spans, Condition("settles_at", _free(wanted))]
+
+
+def _days(column: str, since: date | None, until: date | None, zone: tzinfo) -> Q:
+    found = Q()
+    if since:
+        found &= Q(**{f"{column}__gte": day_start(since, zone)})
+    if until:
+        found &= Q(**{f"{column}__lt": day_start(until + timedelta(days=1), zone)})
+    return found
+
+
+def _free(wanted: TradeFilter) -> Q:
+    if not wanted.free:
+        return Q()
+    frozen = Q(phase=Phase.FROZEN)
+    if wanted.free == UNKNOWN:
+        return frozen & Q(settles_at=None)
+    day = date.fromisoformat(wanted.free)
+    return frozen & _days("settles_at", day, day, wanted.zone)
+
+
+def _of_texts(wanted: TradeFilter) -> list[Condition]:
+    return [
+        Condition(column, Q(**{f"{column}__icontains": _folded(column, getattr(wanted, name))}))
+        for name, column in INDEXED_TEXTS.items()
+        if getattr(wanted, name)
+    ]
+
+
+def _folded(column: str, text: str) -> str:
+    """Item names are stored in lower case, whatever letters they have."""
+    return text.lower() if column == "item_names" else text

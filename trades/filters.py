@@ -1,0 +1,174 @@
+"""What the history can be asked for: one frozen ``TradeFilter``, carried by the address.
+
+trades.forms builds it, trades.queries reads by it, links, exports and saved views pass it on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models
+
+KNOWN_GAMES = (730, 570, 440, 252490)
+OTHER_GAMES = "other"
+# The seven of the market's documents; its statistics count everything else as errors.
+KNOWN_STATUSES = (
+    "processing",
+    "accepted",
+    "completed",
+    "cancelled",
+    "declined",
+    "rolled_back_by_user",
+    "rolled_back_by_bot",
+)
+OTHER_STATUSES = "(other)"
+UNKNOWN = "unknown"  # of a settlement day or a value: rows that have none
+SHORTEST_TEXT = 3  # a trigram index cannot look for less
+
+
+class Sort(models.TextChoices):
+    """By which column; the rows that have nothing there come last."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    VALUE = "value", "Value"
+    SETTLEMENT = "settles", "Becomes free"
+
+
+COLUMNS = {
+    Sort.CREATED: "sort_at",
+    Sort.UPDATED: "updated_at",
+    Sort.VALUE: "value_milli",
+    Sort.SETTLEMENT: "settles_at",
+}
+
+
+class IdKind(models.TextChoices):
+    ANY = "", "Any id"
+    TRADE = "trade", "Trade id"
+    CUSTOM = "custom", "Custom id"
+    OFFER = "offer", "Steam offer id"
+    STEAM_TRADE = "steam", "Steam trade id"
+
+
+@dataclass(frozen=True, slots=True)
+class TradeFilter:
+    """Empty fields ask for nothing. Days are whole days of ``zone``, both ends included.
+
+    Values are milli-dollars. A field of several values asks for any of them.
+    """
+
+    upstreams: tuple[str, ...] = ()
+    accounts: tuple[int, ...] = ()
+    games: tuple[str, ...] = ()  # a game id, "0" for trades without a game, OTHER_GAMES
+    statuses: tuple[str, ...] = ()  # as the upstream says it, OTHER_STATUSES
+    summaries: tuple[str, ...] = ()
+    steam_statuses: tuple[int, ...] = ()
+    phases: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    since: date | None = None  # by sort_at
+    until: date | None = None
+    updated_since: date | None = None
+    updated_until: date | None = None
+    settles_since: date | None = None
+    settles_until: date | None = None
+    free: str = ""  # the ISO day frozen money becomes free, UNKNOWN
+    value_from: int | None = None
+    value_to: int | None = None
+    value: str = ""  # UNKNOWN: rows without a value
+    custom: str = ""  # contains
+    item: str = ""  # contains
+    error: str = ""  # contains
+    bot: str = ""  # the whole name or steamid64
+    ids: tuple[str, ...] = ()
+    id_kind: str = IdKind.ANY.value
+    sort: str = Sort.CREATED.value
+    is_ascending: bool = False
+    zone: tzinfo = UTC
+
+    def params(self) -> list[tuple[str, str]]:
+        """The filter as the address carries it, what asks for nothing left out."""
+        return [
+            (name, text)
+            for field, name in PARAMS.items()
+            for text in _as_texts(field, getattr(self, field))
+        ]
+
+    def query(self, **more: str) -> str:
+        """The part of the address after "?"."""
+        return urlencode(
+            [*self.params(), *((name, value) for name, value in more.items() if value)]
+        )
+
+    def without(self, name: str, value: object = None) -> "TradeFilter":
+        """The same without a field, or without one of its several values."""
+        kept = getattr(self, name)
+        if value is not None and isinstance(kept, tuple):
+            return self.with_(**{name: tuple(each for each in kept if each != value)})
+        return self.with_(**{name: _DEFAULTS[name]})
+
+    def with_(self, **changed: Any) -> "TradeFilter":
+        return replace(self, **changed)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """It asks for less than everything."""
+        return any(
+            getattr(self, name) != _DEFAULTS[name] for name in PARAMS if name not in NOT_NARROWING
+        )
+
+
+# Field -> parameter of the address, in the order that a reader expects there.
+PARAMS = {
+    "ids": "q",
+    "id_kind": "kind",
+    "upstreams": "upstream",
+    "accounts": "account",
+    "games": "game",
+    "statuses": "status",
+    "summaries": "summary",
+    "steam_statuses": "steam",
+    "phases": "phase",
+    "directions": "direction",
+    "since": "since",
+    "until": "until",
+    "updated_since": "updated_since",
+    "updated_until": "updated_until",
+    "settles_since": "settles_since",
+    "settles_until": "settles_until",
+    "free": "free",
+    "value_from": "value_from",
+    "value_to": "value_to",
+    "value": "value",
+    "custom": "custom",
+    "item": "item",
+    "error": "error",
+    "bot": "bot",
+    "sort": "sort",
+    "is_ascending": "up",
+}
+NOT_NARROWING = ("id_kind", "sort", "is_ascending")
+_DEFAULTS = {field.name: field.default for field in fields(TradeFilter)}
+_IN_DOLLARS = ("value_from", "value_to")
+
+
+def _as_texts(name: str, value: Any) -> Sequence[str]:
+    if value == _DEFAULTS[name]:
+        return ()
+    if name == "ids":
+        return ("\n".join(value),)
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
+    if name in _IN_DOLLARS:
+        return (dollars(value),)
+    if isinstance(value, bool):
+        return ("1",)
+    return (value.isoformat() if isinstance(value, date) else str(value),)
+
+
+def dollars(value_milli: int) -> str:
+    """Plain decimal dollars, as a person types them: 14500 -> "14.5"."""
+    whole, rest = divmod(value_milli, 1000)
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".")
