@@ -99,7 +99,7 @@ class OneOfField(forms.ChoiceField):
 
 
 class AnyOfField(forms.MultipleChoiceField):
-    """Any of what is offered; each other value is named in a sentence, the rest is kept."""
+    """Any of what is offered; another value is named in the sentence, and the field left out."""
 
     widget = forms.CheckboxSelectMultiple
 

@@ -83,6 +83,8 @@ class TradeFilterForm(forms.Form):
         self._offer("summary", [(word, word) for word in filter_fields.SUMMARIES])
         self._offer("steam", filter_fields.STEAM_STATUSES)
         self._offer("account", [(str(one.pk), one.label) for one in active])
+        if len(active) < 2 and not data.get("account"):
+            del self.fields["account"]
 
     def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         """What is there, and what is asked for now even where it is not there."""
