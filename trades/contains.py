@@ -27,7 +27,7 @@ _ADD = f"INSERT INTO {TABLE}(rowid, {_NAMES}) VALUES (new.id, {_NEW});"  # noqa:
 _FORGET = f"({TABLE}, rowid, {_NAMES}) VALUES ('delete', old.id, {_OLD})"
 _DROP = f"INSERT INTO {TABLE}{_FORGET};"
 _CHANGED = " OR ".join(f"old.{column} IS NOT new.{column}" for column in _COLUMNS)
-_TRIGGERS = {
+TRIGGERS = {
     f"{TABLE}_added": f"AFTER INSERT ON {_TRADES} BEGIN {_ADD} END",
     f"{TABLE}_gone": f"AFTER DELETE ON {_TRADES} BEGIN {_DROP} END",
     f"{TABLE}_changed": f"AFTER UPDATE OF {_NAMES} ON {_TRADES} WHEN {_CHANGED} "
@@ -66,7 +66,7 @@ def _make(cursor: CursorWrapper) -> None:
         f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5"
         f"({_NAMES}, content='{_TRADES}', content_rowid='id', tokenize='trigram')"
     )
-    for name, what in _TRIGGERS.items():
+    for name, what in TRIGGERS.items():
         cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
     cursor.execute(f"INSERT INTO {TABLE}({TABLE}) VALUES ('rebuild')")  # noqa: S608 - our own name
 
@@ -81,7 +81,7 @@ def _has_triggers(cursor: CursorWrapper) -> bool:
     cursor.execute(
         "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}%"]
     )
-    return bool(cursor.fetchone()[0] == len(_TRIGGERS))
+    return bool(cursor.fetchone()[0] == len(TRIGGERS))
 
 
 def _exists(connection: Any) -> bool:

@@ -32,6 +32,7 @@ _RANGES = (
     ("settles_since", "settles_until", "day"),
     ("value_from", "value_to", "value"),
 )
+FIRST = ("q", "game", "status", "account", "since", "until")
 _OFFERED_AS = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}
 
 
@@ -93,6 +94,16 @@ class TradeFilterForm(forms.Form):
         asked = dict.fromkeys(text.strip() for text in self._asked.getlist(name))
         unheard = [text for text in asked if text not in known and field.is_fair(text)]
         field.choices = [*choices, *((text, _label_of(name, text)) for text in unheard)]
+
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIRST if name in self.fields]
+
+    def other_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in FIRST]
+
+    def has_others(self) -> bool:
+        """One of the fields behind "More filters" is in use."""
+        return any(self._asked.get(field.name) for field in self.other_fields())
 
     def clean_free(self) -> str:
         text = str(self.cleaned_data.get("free") or "")

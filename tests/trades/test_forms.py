@@ -26,8 +26,8 @@ def test_an_address_becomes_one_filter() -> None:
         "&since=2026-01-02&until=2026-02-03&free=2026-03-04"
     )
     assert form.wanted() == TradeFilter(
-        ids=("id",), games=("730",), statuses=("completed",), phases=("done",), directions=("sell",),
-        accounts=(8,),
+        ids=("id",), games=("730",), statuses=("completed",), phases=("done",),
+        directions=("sell",), accounts=(8,),
         since=date(2026, 1, 2), until=date(2026, 2, 3), free="2026-03-04", zone=UTC,
     )  # fmt: skip
     assert form.sentences() == []

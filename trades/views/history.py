@@ -63,6 +63,7 @@ def history(request: HttpRequest, team: str) -> HttpResponse:
     context = _list_context(request, membership, accounts, wanted)
     context |= {"membership": membership, "form": form, "sentences": form.sentences()}
     context["zone"] = timezone.get_current_timezone_name()
+    context["days_zone"] = membership.team.time_zone
     if nothing_new(request, FRAGMENT, context["seen"]):
         return HttpResponse(status=204)
     template = f"{PAGE}#{FRAGMENT}" if wants_partial(request) else PAGE

@@ -92,7 +92,7 @@ def test_pages_lead_to_the_older_and_back(victor: Client, account: MarketAccount
 def test_the_fragment_is_the_pages_own_part(victor: Client, account: MarketAccount) -> None:
     make_trade(account=account)
     page, fragment = text_of(victor), text_of(victor, **HTMX)
-    assert fragment.strip().startswith('<section class="history" id="trade-table"')
+    assert fragment.strip().startswith('<section class="stack" id="trade-table"')
     assert "<html" not in fragment
     assert shown(fragment) == shown(page)
     assert " ".join(fragment.split()) in " ".join(page.split())
@@ -167,19 +167,23 @@ def test_a_bad_day_is_said_and_loses_nothing(victor: Client, account: MarketAcco
     html = text_of(victor, "?since=2026-02-31&game=730")
     assert "“2026-02-31” is not a day" in html
     assert 'value="2026-02-31"' in html
-    assert '<option value="730" selected>' in html
+    assert re.search(r'value="730"[^>]* checked', html)
     assert shown(html) == [trade.pk]
 
 
-def test_days_are_those_of_the_person(cast: Cast, victor: Client, account: MarketAccount) -> None:
+def test_days_are_the_teams_and_times_the_persons(
+    cast: Cast, victor: Client, account: MarketAccount
+) -> None:
     late = make_trade(account=account, created_at=datetime(2026, 11, 9, 23, 30, tzinfo=UTC))
     query = "?since=2026-11-10&until=2026-11-10"
-    assert shown(text_of(victor, query)) == []
-    cast.victor.time_zone = "Europe/Berlin"
+    cast.victor.time_zone = "Asia/Tokyo"
     cast.victor.save(update_fields=["time_zone"])
+    assert shown(text_of(victor, query)) == []
+    cast.team.time_zone = "Europe/Berlin"
+    cast.team.save(update_fields=["time_zone"])
     html = text_of(victor, query)
     assert shown(html) == [late.pk]
-    assert "2026-11-10 00:30" in html
+    assert "2026-11-10 08:30" in html
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/City", "", "../etc", "America"])
