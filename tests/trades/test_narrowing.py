@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import MarketAccount
 from tests.factories import make_account, make_trade
-from trades import contains, narrowing, queries
+from trades import narrowing, queries, text_index
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, TradeFilter
 from trades.models import Trade
 
@@ -89,10 +89,10 @@ def test_the_text_index_follows_its_rows(account: MarketAccount) -> None:
     assert finds(account, "asiimov") == [trade.pk]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            for name in contains.TRIGGERS:
+            for name in text_index.TRIGGERS:
                 cursor.execute(f"DROP TRIGGER {name}")
         Trade.objects.filter(pk=trade.pk).update(item_names="m4a4 | howl")
-        contains.keep_index(connection.alias)
+        text_index.keep_index(connection.alias)
         assert finds(account, "howl") == [trade.pk]
     trade.delete()
     assert finds(account, "asiimov") == finds(account, "howl") == []
@@ -106,6 +106,6 @@ def finds(account: MarketAccount, text: str) -> list[int]:
 @pytest.mark.sqlite
 def test_sqlite_looks_a_text_up_in_its_index(account: MarketAccount) -> None:
     with connection.cursor() as cursor:
-        sql = f"SELECT count(*) FROM {contains.TABLE} WHERE {contains.TABLE} MATCH 'key'"  # noqa: S608
+        sql = f"SELECT count(*) FROM {text_index.TABLE} WHERE {text_index.TABLE} MATCH 'key'"  # noqa: S608
         cursor.execute(sql)
         assert cursor.fetchone()[0] > 0
