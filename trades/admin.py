@@ -6,6 +6,8 @@ from dashboard.operators import OperatorAdmin, one_of, since
 from trades.models import (
     BadRecord,
     DayStat,
+    Difference,
+    DifferenceKind,
     DraftItem,
     Inventory,
     InventoryItem,
@@ -102,6 +104,14 @@ class SyncRunAdmin(OperatorAdmin):
     list_select_related = ("account",)
     list_filter = (since("ended_at", via="account"),)
     exact = ("account_id",)
+
+
+@admin.register(Difference)
+class DifferenceAdmin(OperatorAdmin):
+    list_display = ("account", "kind", "upstream_id", "size", "since", "mended_at")
+    list_select_related = ("account",)
+    list_filter = (one_of("kind", DifferenceKind.choices),)
+    exact = ("account_id", "upstream_id")
 
 
 # -- inventories --

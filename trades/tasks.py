@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from trades.services import inventory, keys, sending
-from trades.sync import cursors, engine, housekeeping
+from trades.sync import cursors, engine, housekeeping, replay
 
 logger = logging.getLogger(__name__)
 BROKER_REST = 5.0  # seconds without another try, as each may keep somebody's page waiting
@@ -25,6 +25,7 @@ def sync_due() -> dict[str, int]:
     """The tick: one task for each account, key, sell and inventory that waits for its turn."""
     waiting: list[tuple[Task[..., Any], QuerySet[Any]]] = [
         (step_sell, sending.requests_due()),
+        (read_bad_rows, replay.accounts_waiting()),
         (sync_account, cursors.due_accounts()),
         (verify_key, keys.keys_to_verify()),
         (read_inventory, inventory.due()),
@@ -46,6 +47,12 @@ def sync_account(account_id: int) -> dict[str, Any]:
     if next_one := cursors.longest_waiting_beside(account_id):
         wake(sync_account, next_one)
     return {"account": account_id, "streams": len(report.tallies), "errors": report.errors}
+
+
+@shared_task
+def read_bad_rows(account_id: int) -> dict[str, Any]:
+    outcome = replay.retry_unreadable(account_id)
+    return {"account": account_id, "bad": outcome.bad if outcome else None}
 
 
 @shared_task

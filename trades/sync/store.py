@@ -68,12 +68,29 @@ def store_page(
         own_sells = OwnSells(account, records)
         _write(account, planned, page.asked_at, own_sells)
         own_sells.settle()
-        keep_bad(account, bad)
-        forget_read(account, records)
+        keep_bad(account, bad, page.asked_at)
+        forget_read(account, records, page.asked_at)
         _count_progress(account, planned.outcome)
         if note:
             note(planned.outcome)
     return planned.outcome
+
+
+def store_readings(lease: Lease, account: MarketAccount, records: Sequence[TradeRecord]) -> Outcome:
+    """Stored answers that read differently now; each keeps the time that it was asked for."""
+    with transaction.atomic():
+        fence(lease)
+        stored = stored_rows(account, [record.upstream_id for record in records])
+        writer, deltas = bulk(), DayDeltas(account)
+        by_time: dict[datetime, list[tuple[TradeRecord, Stored]]] = {}
+        for record in records:
+            held = stored[record.upstream_id]
+            by_time.setdefault(held.asked_at, []).append((record, held))
+        for asked_at, updates in by_time.items():
+            _update(writer, updates, clock.now(), asked_at, deltas)
+        deltas.write()
+        OwnSells(account, records).settle()
+    return Outcome(changed=len(records))
 
 
 def _readable(page: Page) -> tuple[list[TradeRecord], list[BadRow]]:

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, Trade
 from trades.sync.rows import pack
+from trades.upstreams.readings import READINGS
 from trades.upstreams.records import BadRow, TradeRecord
 
 
@@ -22,8 +24,10 @@ def accounted_for(account: MarketAccount) -> int:
     return held.count() + named + bad.filter(upstream_id="").count()
 
 
-def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:
+def keep_bad(account: MarketAccount, bad: Iterable[BadRow], asked_at: datetime) -> None:
+    """``asked_at``: the start of the request whose answer these rows were in."""
     now = clock.now()
+    reading = READINGS.get(account.upstream)
     kept = {
         fingerprint: BadRecord(
             account=account,
@@ -33,6 +37,8 @@ def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:
             content_hash=fingerprint,
             first_seen_at=now,
             last_seen_at=now,
+            asked_at=asked_at,
+            parser=reading.version if reading else 0,
         )
         for row in bad
         for fingerprint in [hashlib.blake2b(row.raw, digest_size=16).digest()]
@@ -41,16 +47,17 @@ def keep_bad(account: MarketAccount, bad: Iterable[BadRow]) -> None:
         [kept[fingerprint] for fingerprint in sorted(kept)],
         update_conflicts=True,
         unique_fields=["account", "content_hash"],
-        update_fields=["last_seen_at", "reason"],
+        update_fields=["last_seen_at", "reason", "asked_at", "parser"],
     )
 
 
-def forget_read(account: MarketAccount, records: Sequence[TradeRecord]) -> None:
-    """A trade that reads well now is no longer missing from the mirror."""
+def forget_read(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> None:
+    """A trade that reads well now is no longer missing; a newer answer that does not still is."""
     waiting = BadRecord.objects.filter(account=account).exclude(upstream_id="")
     if not waiting.exists():
         return
-    waiting.filter(upstream_id__in=[record.upstream_id for record in records]).delete()
+    not_newer = waiting.filter(Q(asked_at__isnull=True) | Q(asked_at__lte=asked_at))
+    not_newer.filter(upstream_id__in=[record.upstream_id for record in records]).delete()
 
 
 def _storable(text: str) -> str:

@@ -20,6 +20,7 @@ from trades.upstreams.vpsbot.phase import phase_of
 
 T = TypeVar("T")
 
+VERSION = 1  # see readings.py
 # What the mirror's columns hold; longer than that is a bad row, never a cut one.
 LONGEST_ID = 64
 LONGEST_CUSTOM_ID = 200
@@ -103,7 +104,7 @@ _read_any = msgspec.json.Decoder(Any).decode
 def page(data: bytes | msgspec.Raw, asked_at: datetime) -> Page:
     """``data`` of a list answer: each row by itself, the unreadable ones as BadRow."""
     answer = decoded(_read_page, data)
-    rows = [_row(bytes(raw)) for raw in answer.trades]
+    rows = [listed_row(bytes(raw)) for raw in answer.trades]
     return Page(
         trades=tuple(row for row in rows if isinstance(row, TradeRecord)),
         bad=tuple(row for row in rows if isinstance(row, BadRow)),
@@ -139,7 +140,7 @@ def decoded(read: Callable[[bytes | msgspec.Raw], T], data: bytes | msgspec.Raw)
         raise Unreadable("it is not JSON") from None
 
 
-def _row(raw: bytes) -> TradeRecord | BadRow:
+def listed_row(raw: bytes) -> TradeRecord | BadRow:
     try:
         return trade(raw)
     except Unreadable as wrong:
