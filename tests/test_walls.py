@@ -112,6 +112,9 @@ MATRIX: dict[str, Row] = {
     "key-try-again": Row(SELLERS, "POST", about="key"),
     "sync-card": Row(MEMBERS, "GET", about="account"),
     "sync-now": Row(SELLERS, "POST", about="account"),
+    "bad-rows": Row(MEMBERS, "GET", about="account"),
+    "bad-rows-again": Row(SELLERS, "POST", about="account"),
+    "differences": Row(MEMBERS, "GET", about="account"),
     # from a selection to a yes
     "sell-draft": Row(SELLERS, "GET", about="draft"),
     "sell-match": Row(SELLERS, "POST", about="draft"),

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from trades.views import (
+    bad_rows,
+    differences,
     drafts,
     history,
     home,
@@ -30,6 +32,9 @@ urlpatterns = [
     path("keys/<int:pk>/try-again/", keys.key_try_again, name="key-try-again"),
     path("accounts/<int:pk>/sync/", syncs.sync_card, name="sync-card"),
     path("accounts/<int:pk>/sync-now/", syncs.sync_now, name="sync-now"),
+    path("accounts/<int:pk>/bad-rows/", bad_rows.bad_rows, name="bad-rows"),
+    path("accounts/<int:pk>/bad-rows/again/", bad_rows.bad_rows_again, name="bad-rows-again"),
+    path("accounts/<int:pk>/differences/", differences.differences, name="differences"),
     path("inventory/", inventory.inventory, name="inventory"),
     path("inventory/choose/", inventory.inventory_choose, name="inventory-choose"),
     path("inventory/refresh/", inventory.inventory_refresh, name="inventory-refresh"),

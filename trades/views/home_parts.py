@@ -17,6 +17,7 @@ from trades.models import Direction, Phase, Stream
 from trades.queries import FreeDay
 from trades.stats import Tally, Total
 from trades.views import key_cards
+from trades.views.drift_state import DriftState
 
 CHART_DAYS = 30
 CALENDAR_ROWS = 9
@@ -37,6 +38,12 @@ class Links:
             free=free,
         )
         return f"{reverse('history', args=[self.slug])}?{wanted.query()}"
+
+    def bad_rows(self, account_id: int) -> str:
+        return reverse("bad-rows", args=[self.slug, account_id])
+
+    def differences(self, account_id: int) -> str:
+        return reverse("differences", args=[self.slug, account_id])
 
     def keys(self, account_id: int | None = None) -> str:
         anchor = f"#account-{account_id}" if account_id else ""
@@ -85,6 +92,7 @@ class Mirror:
     done: int
     total: int | None
     last_good: str
+    drift: DriftState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,7 @@ def mirror(membership: Membership, account: MarketAccount) -> Mirror:
         done=history.progress_done if history else 0,
         total=history.progress_total if history else None,
         last_good=ago_html(max(good, default=None), "not yet"),
+        drift=card.drift,
     )
 
 
@@ -231,6 +240,7 @@ def concerns(
         *(concern for account in accounts for concern in _of_keys(account, link)),
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
         *_of_trades(totals, frozen, link),
+        *(concern for account in accounts for concern in _of_drift(membership, account, link)),
         *(concern for account in accounts for concern in _of_rows(account, link)),
     ]
     return sorted(found, key=lambda concern: concern.state != "is-bad")
@@ -268,13 +278,21 @@ def _of_streams(membership: Membership, account: MarketAccount, link: Links) -> 
         )
 
 
+def _of_drift(membership: Membership, account: MarketAccount, link: Links) -> Iterator[Concern]:
+    drift = key_cards.sync_card(membership, account).drift
+    if drift and not drift.agrees:
+        text = f"{account.label} and its market differ"
+        url = link.differences(account.pk)
+        yield Concern(text, drift.sentence, "is-wait", url, "What differs")
+
+
 def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:
     bad: int = getattr(account, "bad_rows", 0)
     if bad:
         rows = "1 row" if bad == 1 else f"{count_text(bad)} rows"
         text = f"{account.label}: {rows} of the market could not be read"
         detail = "Kept with the reason, and counted in no figure."
-        yield Concern(text, detail, "is-wait", link.keys(account.pk), "Look at the account")
+        yield Concern(text, detail, "is-wait", link.bad_rows(account.pk), "Look at them")
 
 
 def _of_trades(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
@@ -17,11 +18,12 @@ from accounts.models import KeyState, MarketAccount, Membership, Team, UpstreamK
 from dashboard import clock
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
-from trades.models import BadRecord, Stream, SyncState
+from trades.models import BadRecord, Difference, DifferenceKind, Stream, SyncState
 from trades.services.abilities import sells
 from trades.services.allowances import Allowed, allowed
 from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
+from trades.views.drift_state import DriftState, drift_state
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
@@ -88,6 +90,8 @@ class SyncCard:
     troubles: Sequence[Trouble]
     budget: Sequence[BudgetLine]
     bad: int
+    unknown: int  # statuses that no document names
+    drift: DriftState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,25 @@ class AccountCard:
 
 def accounts_of(team: Team) -> QuerySet[MarketAccount]:
     """Three queries, however many accounts the team has."""
-    bad = (
-        BadRecord.objects.filter(account=OuterRef("pk"))
-        .order_by()
-        .values("account")
-        .annotate(rows=Count("pk"))
-        .values("rows")
-    )
+    standing = Difference.objects.filter(mended_at__isnull=True)
+    unknown = standing.filter(kind=DifferenceKind.UNKNOWN_STATUS)
     keys = UpstreamKey.objects.select_related("owner", "account")
     return (
         team.market_accounts.filter(is_active=True)
-        .annotate(bad_rows=Coalesce(Subquery(bad), 0))
+        .annotate(
+            bad_rows=_rows_of(BadRecord.objects.all()),
+            differences_standing=_rows_of(standing.exclude(kind=DifferenceKind.UNKNOWN_STATUS)),
+            unknown_statuses=_rows_of(unknown),
+        )
         .prefetch_related(Prefetch("keys", keys), "sync_states")
         .order_by("id")
     )
+
+
+def _rows_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these an account has."""
+    mine = rows.filter(account=OuterRef("pk")).order_by().values("account")
+    return Coalesce(Subquery(mine.annotate(rows=Count("pk")).values("rows")), 0)
 
 
 def cards(membership: Membership) -> list[AccountCard]:
@@ -244,6 +253,8 @@ def sync_card(
         troubles=_troubles(states, can_ask=can_ask),
         budget=budget_lines.lines(calls) if can_ask else (),
         bad=getattr(account, "bad_rows", 0),
+        unknown=getattr(account, "unknown_statuses", 0),
+        drift=drift_state(account, getattr(account, "differences_standing", 0)),
     )
 
 

@@ -1,9 +1,6 @@
 """One trade: what it holds, how it stands, what was seen on the way, and the answer itself."""
 
-import json
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -18,16 +15,25 @@ from accounts.models import Team
 from dashboard import clock
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, game_text, moment_text, money_text, phase_class
-from trades.models import Direction, Phase, Trade, TradeItem, TradeRaw, ValueSource
+from trades.models import (
+    Difference,
+    DifferenceKind,
+    Direction,
+    Phase,
+    Trade,
+    TradeItem,
+    TradeRaw,
+    ValueSource,
+)
 from trades.views.history import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
 from trades.views.pictures import Picture, picture_of
+from trades.views.raw_text import raw_text
 from trades.views.words import meaning_of_status, steam_status_text
 
 PAGE = "trades/trade.html"
 FRAGMENT = "trade-state"
 ITEMS_SHOWN = 200
-RAW_SHOWN = 200_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,17 @@ def _state(trade: Trade) -> dict[str, object]:
         "ids": list(_ids(trade)),
         "steps": _steps(trade),
         "words": (trade.status, trade.summary, trade.error),
+        "gone_since": _gone_since(trade),
         "item_count": trade.item_count,
     }
+
+
+def _gone_since(trade: Trade) -> str:
+    """Since when the market says that there is no such trade; "" while it lists it."""
+    gone = Difference.objects.filter(
+        trade=trade, kind=DifferenceKind.PHANTOM, mended_at__isnull=True
+    ).first()
+    return moment_text(gone.since) if gone else ""
 
 
 def _rest(trade: Trade) -> dict[str, object]:
@@ -216,13 +231,4 @@ def _words(summary: str, steam_status: int | None) -> str:
 def _raw(trade: Trade) -> str:
     """The last answer, indented; as it is stored when it cannot be read."""
     packed = TradeRaw.objects.filter(trade=trade).values_list("packed", flat=True).first()
-    if packed is None:
-        return ""
-    try:
-        text = zlib.decompress(bytes(packed)).decode(errors="replace")
-    except zlib.error:
-        return ""
-    with suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    text = text.encode(errors="backslashreplace").decode()  # a lone half of a pair is no UTF-8
-    return text if len(text) <= RAW_SHOWN else f"{text[:RAW_SHOWN]}\n… (cut)"
+    return "" if packed is None else raw_text(bytes(packed))
