@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Can, account_for, may, team_for
 from accounts.models import MarketAccount
 from dashboard.templatetags.ui import ago_html, count_text
+from trades.filters import KNOWN_STATUSES, OTHER_STATUSES, TradeFilter
 from trades.models import BadRecord, DayStat, Direction, Trade
-from trades.queries import KNOWN_STATUSES, OTHER_STATUSES, TradeFilter
 from trades.services.syncs import read_bad_rows_again
 from trades.views.raw_text import raw_text
 
@@ -82,7 +82,9 @@ def unknown_statuses(account: MarketAccount) -> list[UnknownStatus]:
 
 
 def _unknown_query(account: MarketAccount) -> str:
-    wanted = TradeFilter(account=account.pk, status=OTHER_STATUSES, direction=Direction.SELL)
+    wanted = TradeFilter(
+        accounts=(account.pk,), statuses=(OTHER_STATUSES,), directions=(Direction.SELL,)
+    )
     return wanted.query()
 
 
