@@ -1,0 +1,47 @@
+"""A page that is open on a trade shows what the market did, at most six seconds later."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.market import Market
+from tests.e2e.people import reload_until, team_of
+from trades.sandbox.demo import DESK_KEY
+
+AT_MOST = 6.0  # seconds
+SHOWN_AS = {"processing": "Open", "accepted": "Frozen"}
+BADGE_SAYS = "word => document.querySelector('#trade-state .badge').textContent.trim() === word"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [pytest.param(3, marks=pytest.mark.e2e), pytest.param(20, marks=pytest.mark.soak)],
+)
+def test_a_change_at_the_market_shows_within_six_seconds(
+    page: Page, sign_in: Callable[[Page], None], market: Market, changes: int
+) -> None:
+    sign_in(page)
+    trade_id = market.begin(DESK_KEY, status="processing", items=["Fracture Case"])
+    page.goto(f"{team_of(page)}history/?q={trade_id}")
+    found = page.locator(".trades__item a")
+    reload_until(page, lambda: found.count() == 1)
+    found.click()
+    expect(page.locator("#trade-state .badge").first).to_have_text("Open")
+    took = [
+        seconds_until_shown(page, market, trade_id, "accepted" if number % 2 else "processing")
+        for number in range(1, changes + 1)
+    ]
+    print(f"seconds: median {statistics.median(took):.2f}, most {max(took):.2f}, of {changes}")
+    assert max(took) <= AT_MOST
+
+
+def seconds_until_shown(page: Page, market: Market, trade_id: str, status: str) -> float:
+    time.sleep(random.uniform(0.5, 3.0))  # so that the change meets every phase of the asking
+    market.change(trade_id, status=status)
+    begun = time.monotonic()
+    page.wait_for_function(BADGE_SAYS, arg=SHOWN_AS[status], polling=50, timeout=30_000)
+    return time.monotonic() - begun
