@@ -29,7 +29,8 @@ def _check(alias: str) -> list[CheckMessage]:
         return []
     sentence = (
         f"{closed} stored API key(s) cannot be opened: put the encryption key that sealed them "
-        "back into ENCRYPTION_KEYS, or its file back into DATA_DIR."
+        "back into ENCRYPTION_KEYS, or its file back into DATA_DIR. Several machines need the same "
+        "ENCRYPTION_KEYS."
     )
     return [Error(sentence, id="accounts.E001")]
 

@@ -3,11 +3,15 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
+
+from dashboard.start_up import refuse_other_keys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 TICK_SECONDS = 1.0
 
+worker_init.connect(lambda **_: refuse_other_keys(), weak=False)
 app = Celery("sellside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

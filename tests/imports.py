@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.sync": (
         *("trades.connect", "trades.budget", "trades.gates", "trades.upstreams", *MODELS),
+        "accounts.crypto",
         "dashboard",
     ),
     "trades.services": (

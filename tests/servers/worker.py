@@ -40,13 +40,14 @@ def database_url() -> str:
 
 
 @contextmanager
-def running(redis_url: str, *, threads: int = 2) -> Iterator[Worker]:
-    """Yield it when it takes tasks; it sees committed rows only."""
+def running(redis_url: str, *, threads: int = 2, **changes: str) -> Iterator[Worker]:
+    """Yield it when it takes tasks; it sees committed rows only. ``changes`` to its environment."""
     database = database_url()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         "REDIS_URL": redis_url,
         "DATABASE_URL": database,
+        **changes,
     }
     with tempfile.TemporaryFile() as log:
         process = groups.start(

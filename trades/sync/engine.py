@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from accounts.crypto import SealBroken
 from accounts.models import KeyState, MarketAccount, Upstream, UpstreamKey
 from dashboard import clock
 from trades.connect import host_of, open_client
@@ -58,6 +59,9 @@ def _work(account_id: int, seconds: float, transport: Transport | None) -> Slice
     report = SliceReport()
     try:
         _serve(lease, report, seconds, transport)
+    except SealBroken:
+        logger.warning("account=%s has a key that cannot be opened here", account_id)
+        troubles.note_broken_seal(account_id)
     except LeaseLostError:
         logger.warning("account=%s lost its lease, the page in hand was dropped", account_id)
     except SameAccountError as found:

@@ -3,6 +3,8 @@
 import random
 from datetime import timedelta
 
+from django.db.models import F
+
 from accounts.models import Upstream, UpstreamKey
 from dashboard import clock
 from trades.gates import note_pause
@@ -72,3 +74,14 @@ def note_success(run: Run, key: UpstreamKey) -> None:
         failures=0, last_error="", last_error_at=None, last_good_at=clock.now()
     )
     note_accepted(key)
+
+
+def note_broken_seal(account_id: int) -> None:
+    """This machine does not open what another one sealed; that one may still do the work."""
+    now = clock.now()
+    SyncState.objects.filter(account=account_id, due_at__lte=now).update(
+        failures=F("failures") + 1,
+        last_error="The stored key cannot be opened: this machine's ENCRYPTION_KEYS are others.",
+        last_error_at=now,
+        due_at=now + REFUSAL_PAUSE,
+    )

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import LazySettings
 
 from accounts.models import MarketAccount
@@ -116,3 +117,19 @@ def test_a_host_that_hangs_holds_up_nobody_else(settings: LazySettings) -> None:
         test_is_over.set()
     assert (slices, Inventory.objects.filter(read_at__isnull=False).count()) == (3, len(rows))
     assert took < 5
+
+
+def test_a_machine_that_cannot_open_the_key_says_so_and_leaves_it_to_the_others(
+    desk: Desk, settings: LazySettings
+) -> None:
+    desk.seed(5)
+    cursors.ensure(desk.account)
+    others = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    engine.run_slice(desk.account.pk)
+    said = set(SyncState.objects.filter(failures__gt=0).values_list("last_error", flat=True))
+    assert said == {"The stored key cannot be opened: this machine's ENCRYPTION_KEYS are others."}
+    settings.ENCRYPTION_KEYS = others
+    desk.sync()
+    assert desk.mirrored() == desk.truth()
+    assert not SyncState.objects.filter(failures__gt=0).exists()

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
+from dashboard.start_up import refuse_other_keys
 from trades.services.crew import Crew
 from trades.services.rounds import serve_round, turns
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one round, then return")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_other_keys()
         if options["once"]:
             serve_round()
         else:
