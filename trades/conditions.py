@@ -62,11 +62,11 @@ def _of_words(wanted: TradeFilter) -> list[Condition]:
     return [
         Condition(
             "" if OTHER_STATUSES in wanted.statuses else "status",
-            _any_of([_status(each) for each in wanted.statuses]),
+            _statuses(wanted.statuses),
         ),
         Condition(
             "" if OTHER_GAMES in wanted.games else "game_id",
-            _any_of([_game(each) for each in wanted.games]),
+            _games(wanted.games),
         ),
         Condition("", _is_in("summary", wanted.summaries)),
         Condition("", _is_in("steam_status", wanted.steam_statuses)),
@@ -76,29 +76,27 @@ def _of_words(wanted: TradeFilter) -> list[Condition]:
     ]
 
 
-def _any_of(questions: Sequence[Q]) -> Q:
-    found = Q()
-    for question in questions:
-        found |= question
-    return found
-
-
 def _is_in(column: str, values: Sequence[object]) -> Q:
     if len(values) == 1:
         return Q(**{column: values[0]})
     return Q(**{f"{column}__in": values}) if values else Q()
 
 
-def _status(status: str) -> Q:
-    return ~Q(status__in=KNOWN_STATUSES) if status == OTHER_STATUSES else Q(status=status)
+def _statuses(asked: Sequence[str]) -> Q:
+    named = _is_in("status", [word for word in asked if word != OTHER_STATUSES])
+    if OTHER_STATUSES in asked:
+        return named | ~Q(status__in=KNOWN_STATUSES)
+    return named
 
 
-def _game(game: str) -> Q:
-    if game == OTHER_GAMES:
-        return Q(game_id=None) | ~Q(game_id__in=KNOWN_GAMES)
-    if int(game) == NO_GAME:
-        return Q(game_id=None) | Q(game_id=NO_GAME)
-    return Q(game_id=int(game))
+def _games(asked: Sequence[str]) -> Q:
+    numbers = [int(game) for game in asked if game != OTHER_GAMES]
+    found = _is_in("game_id", numbers)
+    if NO_GAME in numbers:
+        found |= Q(game_id=None)
+    if OTHER_GAMES in asked:
+        found |= Q(game_id=None) | ~Q(game_id__in=KNOWN_GAMES)
+    return found
 
 
 def _bot(text: str) -> Q:

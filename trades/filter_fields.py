@@ -17,6 +17,7 @@ LONGEST_SHOWN = 40
 LONGEST_WORD = 64
 LONGEST_ID = 200
 MOST_IDS = 500
+MOST_NAMED = 3  # of several odd values, in one sentence
 HIGHEST_MILLI = 10**15
 _DOLLARS = re.compile(r"\$?\s*(\d{1,12}(?:[.,]\d{1,3})?)")
 _BETWEEN_IDS = re.compile(r"[\s,;]+")
@@ -36,6 +37,14 @@ def short(value: object) -> str:
     """Foreign text, fit for a sentence."""
     text = str(value).replace("\x00", "")
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+class PartlyOdd(ValidationError):
+    """Some of several values cannot be used; ``kept`` are the others."""
+
+    def __init__(self, sentence: str, kept: Sequence[Any]) -> None:
+        super().__init__(sentence)
+        self.kept = kept
 
 
 def day(text: str) -> date:
@@ -99,7 +108,7 @@ class OneOfField(forms.ChoiceField):
 
 
 class AnyOfField(forms.MultipleChoiceField):
-    """Any of what is offered; another value is named in the sentence, and the field left out."""
+    """Any of what is offered; the others are named in the sentence and left out."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -111,9 +120,11 @@ class AnyOfField(forms.MultipleChoiceField):
         asked = list(dict.fromkeys(str(each).strip() for each in value or ()))
         known = {str(key) for key, _ in self.widget.choices}
         odd = [text for text in asked if text and text not in known and not self.is_fair(text)]
+        kept = [self.kept(text) for text in asked if text and text not in odd]
         if odd:
-            raise ValidationError(f"There is no {self.what} “{short(odd[0])}” here.")
-        return [self.kept(text) for text in asked if text]
+            named = " or ".join(f"“{short(text)}”" for text in odd[:MOST_NAMED])
+            raise PartlyOdd(f"There is no {self.what} {named} here.", kept)
+        return kept
 
     def is_fair(self, text: str) -> bool:
         """A question that may be asked though it is not offered."""
@@ -198,8 +209,9 @@ def _ids(text: str) -> tuple[str, ...]:
     parts = [part for line in lines for part in (line, *_BETWEEN_IDS.split(line))]
     found: Sequence[str] = list(dict.fromkeys(part for part in parts if part))
     singles = [part for part in found if not _BETWEEN_IDS.search(part)]
+    kept = tuple(part for part in found if len(part) <= LONGEST_ID)
     if any(len(part) > LONGEST_ID for part in singles):
-        raise ValidationError(f"No id is longer than {LONGEST_ID} characters.")
+        raise PartlyOdd(f"No id is longer than {LONGEST_ID} characters.", kept[:MOST_IDS])
     if len(singles) > MOST_IDS:
-        raise ValidationError(f"At most {MOST_IDS} ids can be looked up at once.")
-    return tuple(part for part in found if len(part) <= LONGEST_ID)
+        raise PartlyOdd(f"Only the first {MOST_IDS} ids were looked up.", kept[:MOST_IDS])
+    return kept

@@ -13,7 +13,15 @@ from django.http import QueryDict
 from accounts.models import MarketAccount, Upstream
 from dashboard.templatetags.ui import game_text
 from trades import filter_fields
-from trades.filter_fields import AnyOfField, DayField, DollarField, IdsField, OneOfField, TextField
+from trades.filter_fields import (
+    AnyOfField,
+    DayField,
+    DollarField,
+    IdsField,
+    OneOfField,
+    PartlyOdd,
+    TextField,
+)
 from trades.filters import (
     OTHER_GAMES,
     OTHER_STATUSES,
@@ -110,7 +118,18 @@ class TradeFilterForm(forms.Form):
         return text if text in {"", UNKNOWN} else filter_fields.day(text).isoformat()
 
     def clean(self) -> None:
-        """Ends in the wrong order would show nothing and say nothing."""
+        self._keep_what_is_good()
+        self._leave_out_crossed_ends()
+
+    def _keep_what_is_good(self) -> None:
+        """One odd value of several takes no other with it."""
+        for name, errors in self.errors.as_data().items():
+            for error in errors:
+                if isinstance(error, PartlyOdd):
+                    self.cleaned_data[name] = error.kept
+
+    def _leave_out_crossed_ends(self) -> None:
+        """They would show nothing and say nothing."""
         for low, high, what in _RANGES:
             first, last = self.cleaned_data.get(low), self.cleaned_data.get(high)
             if first is not None and last is not None and first > last:

@@ -10,8 +10,16 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import MarketAccount, Team
 from trades.conditions import conditions
-from trades.filters import IdKind, TradeFilter
+from trades.filters import (
+    KNOWN_GAMES,
+    KNOWN_STATUSES,
+    OTHER_GAMES,
+    OTHER_STATUSES,
+    IdKind,
+    TradeFilter,
+)
 from trades.models import Direction, Phase, SyncState, Trade, TradeItem
+from trades.models.stat import NO_GAME
 from trades.models.sync import Stream
 from trades.models.trade import TradeQuerySet
 from trades.narrowing import narrowed
@@ -19,6 +27,7 @@ from trades.narrowing import narrowed
 COUNT_CAP = 10_000
 OFFERED_CAP = 60
 ID_HITS_CAP = 1_000
+NO_SUCH_WORD = "\x1f"
 
 
 class TradeLine(NamedTuple):
@@ -57,12 +66,34 @@ def accounts_of(team: Team) -> list[MarketAccount]:
 
 def matching(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> TradeQuerySet:
     """Trades under the filter, unordered; it may ask the database what leads best."""
-    asked = conditions(wanted, accounts)
+    asked = conditions(_in_words_present(team, wanted), accounts)
     trades = Trade.objects.in_team(team)
     if not wanted.ids:
         return narrowed(trades, asked, wanted)
     found = _with_ids(team, wanted, accounts)
     return trades.filter(*(condition.found for condition in asked), pk__in=found)
+
+
+def _in_words_present(team: Team, wanted: TradeFilter) -> TradeFilter:
+    """"Any other" as the words that are there: an index finds words, not the lack of some."""
+    if OTHER_STATUSES in wanted.statuses:
+        present = statuses_present(team)
+        others = [word for word in present if word not in KNOWN_STATUSES]
+        if len(present) < OFFERED_CAP:
+            wanted = wanted.with_(statuses=_replaced(wanted.statuses, OTHER_STATUSES, others))
+    if OTHER_GAMES in wanted.games:
+        found = games_present(team)
+        strangers = [str(game) for game in found if game not in KNOWN_GAMES]
+        if len(found) < OFFERED_CAP:
+            games = [str(NO_GAME), *strangers]
+            wanted = wanted.with_(games=_replaced(wanted.games, OTHER_GAMES, games))
+    return wanted
+
+
+def _replaced(asked: Sequence[str], marker: str, found: Sequence[str]) -> tuple[str, ...]:
+    """A word that no trade has stands for none, so that nothing found is not "everything"."""
+    kept = [word for word in asked if word != marker]
+    return tuple(dict.fromkeys([*kept, *(found or [NO_SUCH_WORD])]))
 
 
 def lines(trades: TradeQuerySet) -> Any:

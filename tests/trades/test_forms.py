@@ -65,6 +65,26 @@ def test_what_cannot_be_used_is_said_and_left_out(query: str, sentence: str) -> 
     assert wanted.params() in ([("direction", "sell")], [])
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence", "kept"),
+    [
+        ("game=730&game=x&game=570", "There is no game “x” here.", {"games": ("730", "570")}),
+        ("account=7&account=9&account=no", "There is no account “9” or “no” here.",
+         {"accounts": (7,)}),
+        ("phase=done&phase=lost", "There is no phase “lost” here.", {"phases": ("done",)}),
+        (f"q=one+{'x' * 201}", "No id is longer than 200 characters.", {"ids": ("one",)}),
+        (f"q={'%0A'.join(map(str, range(502)))}", "Only the first 500 ids were looked up.",
+         {"ids": tuple(map(str, range(500)))}),
+    ],
+)  # fmt: skip
+def test_one_odd_value_takes_no_good_one_with_it(
+    query: str, sentence: str, kept: dict[str, object]
+) -> None:
+    form = form_of(query)
+    assert form.wanted() == TradeFilter(**kept, zone=UTC)
+    assert form.sentences() == [sentence]
+
+
 def test_the_rest_of_a_filter_holds() -> None:
     assert form_of("since=never&game=730").wanted().params() == [("game", "730")]
 

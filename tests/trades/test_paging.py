@@ -7,8 +7,9 @@ from django.db import connection
 from accounts.models import MarketAccount
 from tests.factories import make_account, make_trade
 from trades import queries
+from trades.filters import COLUMNS
 from trades.models import Trade
-from trades.paging import Cursor, Page, page_of, read_cursor
+from trades.paging import Cursor, Order, Page, page_of, read_cursor
 from trades.queries import TradeLine
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -136,3 +137,99 @@ def test_a_page_deep_in_the_history_is_read_from_the_index(
     assert "trade_newest" in told
     assert "B-TREE" not in told
     assert "Sort" not in told
+
+
+EVERY_ORDER = [Order(column, is_up) for column in COLUMNS.values() for is_up in (False, True)]
+
+
+def fill_sparsely(account: MarketAccount) -> None:
+    """Ties and empty values in every column that sorts."""
+    for number in range(23):
+        at = START + timedelta(days=number % 5)
+        make_trade(
+            account=account,
+            items=(),
+            created_at=at,
+            updated_at=None if number % 4 == 0 else at,
+            value_milli=None if number % 3 == 0 else (number % 4) * 1_000 - 1_000,
+            settles_at=None if number % 2 == 0 else at,
+        )
+
+
+def in_plain_order(order: Order) -> list[int]:
+    """Those with a value in order, then those without one; ties and empty ones by id alike."""
+    rows = [(getattr(row, order.column), row.pk) for row in Trade.objects.all()]
+    told = sorted((row for row in rows if row[0] is not None), reverse=not order.is_ascending)
+    empty = sorted((row[1] for row in rows if row[0] is None), reverse=not order.is_ascending)
+    return [pk for _, pk in told] + empty
+
+
+def walk(order: Order, page: Page[TradeLine], *, back: bool = False) -> list[int]:
+    """The ids of this page and all that follow it one way, in the order of the list."""
+    rows = queries.lines(Trade.objects.all())
+    seen = ids(page)
+    while cursor := page.newer if back else page.older:
+        page = page_of(rows, cursor, order, size=4)
+        if back and page.is_first:
+            break
+        seen = ids(page) + seen if back else seen + ids(page)
+    return seen
+
+
+def test_every_order_is_walked_to_its_end_and_back(account: MarketAccount) -> None:
+    fill_sparsely(account)
+    rows = queries.lines(Trade.objects.all())
+    for order in EVERY_ORDER:
+        expected = in_plain_order(order)
+        assert walk(order, page_of(rows, "", order, size=4)) == expected, order
+        last = Cursor(True, order.column, getattr(Trade.objects.get(pk=expected[-2]), order.column),
+                      expected[-2])  # fmt: skip
+        end = page_of(rows, str(last), order, size=4)
+        assert ids(end) == expected[-1:], order
+        assert walk(order, end, back=True) == expected, order
+
+
+def test_rows_that_arrive_shift_no_order(account: MarketAccount) -> None:
+    """Each row that was there is seen once, whatever comes between the pages."""
+    fill_sparsely(account)
+    rows = queries.lines(Trade.objects.all())
+    for order in EVERY_ORDER:
+        expected = in_plain_order(order)
+        page = page_of(rows, "", order, size=4)
+        seen = ids(page)
+        while page.older:
+            fill_sparsely_once(account, len(seen))
+            page = page_of(rows, page.older, order, size=4)
+            seen += ids(page)
+        assert [pk for pk in seen if pk in set(expected)] == expected, order
+        assert len(seen) == len(set(seen)), order
+
+
+def fill_sparsely_once(account: MarketAccount, number: int) -> None:
+    at = START + timedelta(days=number % 7)
+    make_trade(account=account, items=(), created_at=at, updated_at=None, value_milli=number,
+               settles_at=at)  # fmt: skip
+
+
+HOSTILE = [
+    Cursor(further, column, key, row_id)
+    for further in (True, False)
+    for column, key in [
+        ("value_milli", -(2**63)), ("value_milli", 2**63 - 1), ("value_milli", None),
+        ("updated_at", None), ("settles_at", datetime(2199, 12, 31, tzinfo=UTC)),
+        ("sort_at", datetime(1970, 1, 1, tzinfo=UTC)),
+    ]
+    for row_id in (0, 2**63 - 1)
+]  # fmt: skip
+
+
+def test_no_cursor_breaks_any_order(account: MarketAccount) -> None:
+    fill_sparsely(account)
+    rows = queries.lines(Trade.objects.all())
+    everything = set(Trade.objects.values_list("pk", flat=True))
+    for order in EVERY_ORDER:
+        for cursor in HOSTILE:
+            found = ids(page_of(rows, str(cursor), order, size=4))
+            assert set(found) <= everything
+            if cursor.column != order.column:
+                assert found == in_plain_order(order)[:4], "a foreign cursor is the first page"
