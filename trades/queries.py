@@ -75,7 +75,7 @@ def matching(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount])
 
 
 def _in_words_present(team: Team, wanted: TradeFilter) -> TradeFilter:
-    """"Any other" as the words that are there: an index finds words, not the lack of some."""
+    """What "any other" stands for: an index finds words, not the lack of some."""
     if OTHER_STATUSES in wanted.statuses:
         present = statuses_present(team)
         others = [word for word in present if word not in KNOWN_STATUSES]
