@@ -13,7 +13,6 @@ from accounts.models import KeyState, MarketAccount, Team, Upstream, UpstreamKey
 from accounts.trade_link import parse
 from dashboard import clock
 from dashboard.errors import UserError
-from trades.connect import host_of
 from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove
 from trades.sync import cursors, places
 from trades.sync.places import Work
@@ -95,7 +94,7 @@ def keys_to_verify() -> QuerySet[UpstreamKey]:
 def verify_in_turn(key_id: int) -> str:
     """The probe that comes by itself; left to the next tick while a slow market holds it up."""
     key = UpstreamKey.objects.select_related("account__team").get(pk=key_id)
-    with places.taken(Work.KEYS, host_of(Upstream(key.account.upstream))) as is_ours:
+    with places.taken(Work.KEYS, key.account.upstream) as is_ours:
         if is_ours:
             verify(key)
     return key.state

@@ -19,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.crypto import SealBroken
 from accounts.models import KeyState, Upstream, UpstreamKey
 from dashboard import clock
-from trades.connect import host_of, open_seller
+from trades.connect import open_seller
 from trades.models import SellRequest, SellState, Stream
 from trades.services import claims
 from trades.services.payloads import whole_payload
@@ -72,7 +72,7 @@ def step(request_id: int) -> None:
     request = SellRequest.objects.select_related("account").filter(pk=request_id).first()
     if request is None:
         return
-    with places.taken(Work.SELLS, host_of(Upstream(request.account.upstream))) as is_ours:
+    with places.taken(Work.SELLS, request.account.upstream) as is_ours:
         token = _take(request_id) if is_ours else None
         if token:
             _step_under(request_id, token)

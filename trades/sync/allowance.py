@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Self
 
 from accounts.models import MarketAccount, Upstream
@@ -15,6 +16,7 @@ from trades.upstreams.calls import Call, Effect
 
 FIRST_LOT = 2  # most slices of an idle account make a call or two
 LOT = 10
+ROUNDS = 0.25  # so that many open trades, read again and again, starve nothing else
 _SHARES = dict.fromkeys((Stream.BACKFILL, Stream.UNDATED, Stream.RECONCILE), Share.HISTORY)
 
 
@@ -47,6 +49,11 @@ class Allowance:
 
     def __exit__(self, *_: object) -> None:
         self._settle()
+
+    def pace(self, calls: int) -> timedelta:
+        """How long a round of so many calls should last to use a quarter of what is allowed."""
+        limits = [scope.limit for scope in self.scopes if scope.limit]
+        return timedelta(minutes=calls / (min(limits) * ROUNDS) if limits else 0)
 
     def reserve(self, share: Share, calls: int = 1) -> int:
         """How many of ``calls`` may be made now; ``HeldBack`` where none may."""

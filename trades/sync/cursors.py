@@ -11,6 +11,7 @@ from dashboard import clock
 from trades.models import Stream, SyncState
 from trades.sync.schedule import URGENCY, streams_of
 
+STARVES_AFTER = timedelta(minutes=1)  # where the urgent ones use up all that may be asked
 _STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
 # These never end.
 _POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE)
@@ -90,7 +91,7 @@ def polled_at_rest(account_id: int) -> set[Stream]:
 
 
 def next_due(account: MarketAccount) -> SyncState | None:
-    """The most urgent of the account's due streams; one that failed comes after the others."""
+    """The account's due stream whose turn it is; one that failed comes after the others."""
     due = SyncState.objects.filter(_not_held(), account=account, due_at__lte=clock.now())
     return min(due, key=_turn, default=None)
 
@@ -99,8 +100,10 @@ def _not_held() -> Q:
     return Q(held_until__isnull=True) | Q(held_until__lte=clock.now())
 
 
-def _turn(state: SyncState) -> tuple[bool, int]:
-    return state.failures > 0, URGENCY.index(Stream(state.stream))
+def _turn(state: SyncState) -> tuple[bool, bool, int]:
+    """What is urgent goes first, but for what had no turn for a while."""
+    starves = state.last_good_at is None or clock.now() - state.last_good_at > STARVES_AFTER
+    return state.failures > 0, not starves, URGENCY.index(Stream(state.stream))
 
 
 def wake(account: MarketAccount, streams: Iterable[Stream], at: datetime | None = None) -> None:

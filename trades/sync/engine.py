@@ -8,9 +8,9 @@ from datetime import timedelta
 from django.db.models import F
 
 from accounts.crypto import SealBroken
-from accounts.models import KeyState, MarketAccount, Upstream, UpstreamKey
+from accounts.models import KeyState, MarketAccount, UpstreamKey
 from dashboard import clock
-from trades.connect import host_of, open_client
+from trades.connect import open_client
 from trades.models import Stream, SyncRun, SyncState
 from trades.sync import cursors, places, troubles, watching
 from trades.sync import lease as leases
@@ -43,12 +43,12 @@ def run_slice(
 ) -> SliceReport | None:
     """Work on an account for at most ``seconds``; None when somebody else is at it.
 
-    None as well where this process is busy enough with the account's host.
+    None as well where this process is busy enough with the account's upstream.
     """
     account = MarketAccount.objects.filter(pk=account_id).first()
     if account is None:
         return None
-    with places.taken(Work.SLICES, host_of(Upstream(account.upstream))) as is_ours:
+    with places.taken(Work.SLICES, account.upstream) as is_ours:
         return _work(account_id, seconds, transport) if is_ours else None
 
 
@@ -109,11 +109,11 @@ def _step(run: Run, key: UpstreamKey) -> bool:
     except UpstreamError as error:
         logger.info("account=%s stream=%s %s", run.account.pk, run.state.stream, error)
         if isinstance(error, Unreachable):
-            places.note_trouble(host_of(Upstream(run.account.upstream)))
+            places.note_trouble(run.account.upstream)
         troubles.note_failure(run, key, error)
         return not troubles.concerns_all(run, error)
     if run.tally.calls > calls:  # a step that asked nothing proves nothing
-        places.note_answer(host_of(Upstream(run.account.upstream)))
+        places.note_answer(run.account.upstream)
         troubles.note_success(run, key)
     return True
 

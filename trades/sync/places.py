@@ -1,7 +1,7 @@
-"""How much of one host this process does at once: one that hangs leaves threads for the others.
+"""How much of one upstream this process does at once: one that hangs leaves threads for the rest.
 
-Of a worker's eight threads, a host that answers nothing may hold six, and one of three once that
-is known. What finds no place stays due, and the next tick tries again.
+Of a worker's eight threads, an upstream that answers nothing may hold six, and one of the three
+slices once that is known. What finds no place stays due, and the next tick tries again.
 """
 
 import threading
@@ -30,32 +30,32 @@ _in_trouble: set[str] = set()
 
 
 @contextmanager
-def taken(work: Work, host: str) -> Iterator[bool]:
+def taken(work: Work, upstream: str) -> Iterator[bool]:
     """False where all places are taken: then leave it."""
-    is_ours = _take(work, host)
+    is_ours = _take(work, upstream)
     try:
         yield is_ours
     finally:
         if is_ours:
             with _lock:
-                _taken[work, host] -= 1
+                _taken[work, upstream] -= 1
 
 
-def note_answer(host: str) -> None:
+def note_answer(upstream: str) -> None:
     with _lock:
-        _in_trouble.discard(host)
+        _in_trouble.discard(upstream)
 
 
-def note_trouble(host: str) -> None:
+def note_trouble(upstream: str) -> None:
     """It answered nothing useful: until it does, one slice at a time finds out."""
     with _lock:
-        _in_trouble.add(host)
+        _in_trouble.add(upstream)
 
 
-def _take(work: Work, host: str) -> bool:
+def _take(work: Work, upstream: str) -> bool:
     with _lock:
-        most = 1 if work is Work.SLICES and host in _in_trouble else work.most
-        if _taken[work, host] >= most:
+        most = 1 if work is Work.SLICES and upstream in _in_trouble else work.most
+        if _taken[work, upstream] >= most:
             return False
-        _taken[work, host] += 1
+        _taken[work, upstream] += 1
         return True

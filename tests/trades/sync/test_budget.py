@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import Upstream
 from dashboard import clock
 from tests.factories import make_account
-from tests.trades.sync.conftest import Desk
+from tests.trades.sync.conftest import SECRET, Desk
 from trades import budget
 from trades.budget import COUNTS_FOR, Grant, Scope, Share
 from trades.connect import open_client, open_inventory, scopes_of
@@ -205,3 +205,18 @@ def test_inventories_share_the_budget_of_their_host(settings: LazySettings) -> N
             client.page("76561198000000001", 730)
         with pytest.raises(OverBudget):
             client.page("76561198000000001", 730)
+
+
+def test_many_open_trades_starve_neither_new_ones_nor_the_history(
+    desk: Desk, settings: LazySettings
+) -> None:
+    desk.seed(400, statuses={"processing": 1}, span_days=2)
+    desk.sync()
+    settings.VPSBOT_CALLS_A_MINUTE = 20  # a round over the open ones takes four
+    new = desk.world.trades.insert(SECRET)
+    cursors.hasten(desk.account)
+    history = SyncState.objects.filter(stream=Stream.BACKFILL)
+    history.update(due_at=clock.now(), finished_at=None, cursor={}, covered=[])
+    minute_by_minute(desk, 4)
+    assert new in desk.mirrored()
+    assert history.get().finished_at

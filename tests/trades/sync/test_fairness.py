@@ -21,7 +21,7 @@ from trades.services.rounds import turns
 from trades.sync import cursors, engine, places
 from trades.sync.places import Work
 
-HOST = "market.test"
+HOST = "a-market"
 EMPTY = answer(b'{"success": 1, "total_inventory_count": 0}')
 
 
@@ -80,7 +80,7 @@ def test_a_host_is_in_trouble_until_it_answers(desk: Desk) -> None:
     desk.server.sandbox.faults.add(Fault("status", status=503, times=None))
     cursors.ensure(desk.account)
     engine.run_slice(desk.account.pk)
-    host = desk.server.api_url.split("/")[2]
+    host = desk.account.upstream
     with places.taken(Work.SLICES, host), places.taken(Work.SLICES, host) as second:
         assert not second
     desk.server.sandbox.faults.clear()

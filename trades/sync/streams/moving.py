@@ -55,8 +55,10 @@ def _read_batch(run: Run, kind: str) -> None:
     batch = found[: _how_many_fit([upstream_id for _, upstream_id in found])]
     ids = [upstream_id for _, upstream_id in batch]
     page = run.trades(TradeQuery(trade_ids=ids, limit=len(ids))) if ids else None
+    sweep["calls"] = sweep.get("calls", 0) + 1
     if batch == found and len(batch) < BATCH:  # the wait counts from the answer: it may be slow
-        sweep.update(due=(clock.now() + EVERY[kind]).isoformat(), after=0)
+        wait = max(EVERY[kind], run.allowance.pace(sweep["calls"]))
+        sweep.update(due=(clock.now() + wait).isoformat(), after=0, calls=0)
     else:
         sweep["after"] = batch[-1][0]
     _sleep(run)
