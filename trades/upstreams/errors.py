@@ -72,6 +72,10 @@ class KeyRejected(UpstreamError):
     """The upstream's own JSON says 401 or 403: the key is wrong, revoked or not allowed."""
 
 
+class SessionRefused(KeyRejected):
+    """The key was taken, the session that it gave was not: an address or a right is in the way."""
+
+
 class Refused(UpstreamError):
     """The upstream understood and said no; ``text`` is its own sentence (foreign text: escape it).
 

@@ -120,6 +120,20 @@ class KeyHeader(Credential):
         yield request
 
 
+class BearerToken(Credential):
+    """``Authorization: Bearer ...``; the token may give way to a newer one between calls."""
+
+    def __init__(self) -> None:
+        super().__init__("Authorization", Hidden(""))
+
+    def use(self, token: Hidden) -> None:
+        self._key = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers[self._name] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
 class KeyQuery(Credential):
     """For a server that takes the key in the address: nothing of ours ever shows an address."""
 
@@ -219,6 +233,13 @@ class Http:
     def write(self, route: str, body: bytes, understand: Callable[[Answer], T]) -> T:
         """POST that changes something: one try, ever; lost after sending is OutcomeUnknown."""
         call = Call(self._upstream, "POST", route, Effect.WRITE, route, body=body)
+        return understand(self._exchange(call, self._deadline()))
+
+    def change(
+        self, route: str, understand: Callable[[Answer], T], *, params: tuple[tuple[str, str], ...]
+    ) -> T:
+        """GET that changes something: one try, ever; lost after sending is OutcomeUnknown."""
+        call = Call(self._upstream, "GET", route, Effect.WRITE, route, params)
         return understand(self._exchange(call, self._deadline()))
 
     def refusal(self, method: str, route: str, sentence: str) -> Refused:

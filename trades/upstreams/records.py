@@ -64,6 +64,7 @@ class TradeRecord:
     partner_steamid: str = ""
     bot_steamid: str = ""
     bot_name: str = ""
+    code: str = ""  # to compare with the one in the Steam offer
     error: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -179,6 +180,14 @@ class SellReceipt:
     bot_steamid: str = ""
     bot_name: str = ""
     status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResendReceipt:
+    """A trade is pending again under a new code; its new offer follows."""
+
+    trade_id: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

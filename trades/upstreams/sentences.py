@@ -8,6 +8,7 @@ from trades.upstreams.errors import (
     OutcomeUnknown,
     RateLimited,
     Refused,
+    SessionRefused,
     Unreachable,
     UpstreamError,
 )
@@ -21,6 +22,12 @@ def sentence(error: UpstreamError, label: str) -> str:
             return f"{label} {error.reason}."
         case RateLimited():
             return f"{label} asks us to slow down{status}."
+        case SessionRefused():
+            return (
+                f"{label} accepts the key but refuses the session it gave{status}. A session counts"
+                " for one internet address: see that this installation always asks from the same"
+                " one, and that the account may use the API."
+            )
         case KeyRejected():
             return f"{label} does not accept this key{status}."
         case HostForbidden():

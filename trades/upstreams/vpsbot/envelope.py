@@ -4,22 +4,20 @@
 anything else is not VPSBot's own word. 429 and 5xx never come here: http.py has named them.
 """
 
-import unicodedata
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
 
+from trades.upstreams.answers import ABOUT_THE_KEY, not_its_own, on_one_line
 from trades.upstreams.calls import Answer
 from trades.upstreams.errors import (
     Conflict,
-    Garbled,
     KeyRejected,
     NotFound,
     OutcomeUnknown,
     Refused,
-    Unreachable,
     UpstreamError,
 )
 from trades.upstreams.records import SellReceipt
@@ -32,8 +30,6 @@ from trades.upstreams.vpsbot.surrogates import without_lone_surrogates
 T = TypeVar("T")
 
 NOT_THERE = frozenset({(404, "Trade not found")})  # the closed list: nothing else means "none"
-_ABOUT_THE_KEY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_LONGEST_SENTENCE = 500
 
 
 class _Envelope(msgspec.Struct):
@@ -54,7 +50,7 @@ def understood(answer: Answer, read: Callable[[msgspec.Raw], T]) -> T:
             raise _no_success(answer, envelope)
         return read(envelope.data)
     except Unreadable as wrong:
-        raise _not_its_own(answer, str(wrong)) from None
+        raise not_its_own(answer, str(wrong)) from None
 
 
 def receipt(answer: Answer, custom_id: str) -> SellReceipt:
@@ -91,21 +87,13 @@ def _opened(body: bytes) -> _Envelope:
 
 def _no_success(answer: Answer, envelope: _Envelope) -> UpstreamError:
     if envelope.success is not False:
-        return _not_its_own(answer, "it does not say whether it succeeded")
+        return not_its_own(answer, "it does not say whether it succeeded")
     sentence = _sentence(envelope)
-    if answer.status in _ABOUT_THE_KEY:
+    if answer.status in ABOUT_THE_KEY:
         return answer.failure(KeyRejected, sentence)
     if (answer.status, sentence) in NOT_THERE:
         return answer.failure(NotFound, sentence)
     return answer.failure(Refused, sentence)
-
-
-def _not_its_own(answer: Answer, reason: str) -> UpstreamError:
-    """A 401, 403 or redirect in other words is a proxy's or a login page's: it proves nothing."""
-    redirected = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
-    if redirected or answer.status in _ABOUT_THE_KEY:
-        return answer.failure(Unreachable, "something else answered in the market's place")
-    return answer.failure(Garbled, f"the answer cannot be read: {reason}")
 
 
 def _sentence(envelope: _Envelope) -> str:
@@ -113,11 +101,5 @@ def _sentence(envelope: _Envelope) -> str:
     for said in (envelope.error, envelope.message):
         words = said.get("message") if isinstance(said, dict) else said
         if isinstance(words, str) and words.strip():
-            return _on_one_line(cut_tokens_from_text(words))
+            return on_one_line(cut_tokens_from_text(words))
     return "no reason given"
-
-
-def _on_one_line(words: str) -> str:
-    start = words.strip()[: 2 * _LONGEST_SENTENCE]
-    shown = "".join(" " if unicodedata.category(each)[0] == "C" else each for each in start)
-    return " ".join(shown.split())[:_LONGEST_SENTENCE]
