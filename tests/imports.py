@@ -26,11 +26,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.migrations": (*MODELS, "dashboard"),
     "trades.budget": ("trades.models", "dashboard"),
     "trades.gates": ("trades.budget", "trades.upstreams", "dashboard"),
+    "trades.sessions": ("trades.upstreams", "accounts.models", "accounts.crypto", "dashboard"),
     "trades.connect": (
         *(
             "trades.upstreams",
             "trades.budget",
             "trades.gates",
+            "trades.sessions",
             "accounts.models",
             "accounts.crypto",
             "dashboard",

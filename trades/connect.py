@@ -1,7 +1,7 @@
 """From settings and a stored key to a client: the only place that reveals a secret."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -11,15 +11,28 @@ from accounts.crypto import Secret
 from accounts.models import Upstream, UpstreamKey
 from trades.budget import Scope
 from trades.gates import PersonsGate
+from trades.sessions import SharedSessions
 from trades.upstreams.calls import always_open
 from trades.upstreams.http import Patience, Transport
+from trades.upstreams.mannco.client import ManncoClient
 from trades.upstreams.steam.inventory import InventoryClient
 from trades.upstreams.vpsbot.client import VpsbotClient
 
 # Every client that takes keys joins here and in the tables below; a page never names a host.
-Client = VpsbotClient
+Client = VpsbotClient | ManncoClient
 K = TypeVar("K")
-Opener = Callable[[Upstream, Secret, Patience, Transport | None], Client]
+Opener = Callable[["Opening"], Client]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a client is made of."""
+
+    base_url: str
+    secret: Secret
+    patience: Patience
+    transport: Transport | None
+    key: UpstreamKey | None  # None = it is not stored yet
 
 
 def open_client(
@@ -29,6 +42,7 @@ def open_client(
     return open_with(
         Upstream(key.account.upstream),
         key.open_secret(),
+        key=key,
         account_id=key.account_id,
         patience=patience,
         transport=transport,
@@ -39,13 +53,17 @@ def open_with(
     upstream: Upstream,
     secret: Secret,
     *,
+    key: UpstreamKey | None = None,
     account_id: int | None = None,
     patience: Patience | None = None,
     transport: Transport | None = None,
 ) -> Client:
-    """A client for a secret that is not stored, as when a key is proved before it is taken."""
+    """A client for a secret that is not stored, as when a key is proved before it is taken.
+
+    ``key`` shares its session, where the market gives one.
+    """
     gated = _gated(patience, scopes_of(upstream, account_id))
-    return _OPENERS[upstream](upstream, secret, gated, transport)
+    return _OPENERS[upstream](Opening(_base_url(upstream), secret, gated, transport, key))
 
 
 def narrowed(client: object, kind: type[K]) -> K:
@@ -62,15 +80,31 @@ def open_seller(
     return narrowed(open_client(key, patience=patience, transport=transport), VpsbotClient)
 
 
-def _open_vpsbot(
-    upstream: Upstream, secret: Secret, patience: Patience, transport: Transport | None
-) -> VpsbotClient:
+def open_resender(key: UpstreamKey, *, patience: Patience | None = None) -> ManncoClient:
+    """The client of a key that sends failed withdrawals again."""
+    return narrowed(open_client(key, patience=patience), ManncoClient)
+
+
+def _open_vpsbot(asked: Opening) -> VpsbotClient:
     return VpsbotClient(
-        _base_url(upstream), secret.reveal(), patience=patience, transport=transport
+        asked.base_url, asked.secret.reveal(), patience=asked.patience, transport=asked.transport
     )
 
 
-_OPENERS: Mapping[Upstream, Opener] = {Upstream.VPSBOT: _open_vpsbot}
+def _open_mannco(asked: Opening) -> ManncoClient:
+    return ManncoClient(
+        asked.base_url,
+        asked.secret.reveal(),
+        sessions=SharedSessions(asked.key) if asked.key else None,
+        patience=asked.patience,
+        transport=asked.transport,
+    )
+
+
+_OPENERS: Mapping[Upstream, Opener] = {
+    Upstream.VPSBOT: _open_vpsbot,
+    Upstream.MANNCO: _open_mannco,
+}
 
 
 def open_inventory(
@@ -92,7 +126,11 @@ def scopes_of(upstream: Upstream, account_id: int | None) -> list[Scope]:
 
 def calls_a_minute(upstream: Upstream) -> int:
     """What is allowed to one account of it; 0 = any number."""
-    return {Upstream.VPSBOT: int(settings.VPSBOT_CALLS_A_MINUTE)}[upstream]
+    limits = {
+        Upstream.VPSBOT: settings.VPSBOT_CALLS_A_MINUTE,
+        Upstream.MANNCO: settings.MANNCO_CALLS_A_MINUTE,
+    }
+    return int(limits[upstream])
 
 
 def host_of(upstream: Upstream) -> str:
@@ -100,7 +138,8 @@ def host_of(upstream: Upstream) -> str:
 
 
 def _base_url(upstream: Upstream) -> str:
-    return {Upstream.VPSBOT: str(settings.VPSBOT_URL)}[upstream]
+    urls = {Upstream.VPSBOT: settings.VPSBOT_URL, Upstream.MANNCO: settings.MANNCO_URL}
+    return str(urls[upstream])
 
 
 def _host(base_url: str) -> str:

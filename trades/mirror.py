@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Max, Min, Sum
 
 from accounts.models import MarketAccount
 from trades.models import Stream, Trade
+from trades.models.sync import HISTORY
 
 
 def summary(account: MarketAccount) -> dict[str, Any]:
@@ -47,10 +49,13 @@ def _sha256(lines: Iterable[str]) -> str:
 
 def _coverage(account: MarketAccount) -> dict[str, Any]:
     """Ends come from rows seen, never from our clock: an end that is open is the last row there."""
-    state = account.sync_states.filter(stream=Stream.BACKFILL).first()
+    state = account.sync_states.filter(stream__in=HISTORY).first()
     covered = state.covered if state else []
     notes = state.cursor if state else {}
-    gaps = sorted([*notes.get("todo", []), *notes.get("aside", [])], key=lambda gap: gap[0] or "")
+    missing = [[one[1], other[0]] for one, other in pairwise(covered)]
+    unread = [*notes.get("todo", []), *notes.get("aside", [])] if notes else []
+    is_forgotten = state is not None and state.stream == Stream.NEWEST
+    gaps = sorted(missing if is_forgotten else unread, key=lambda gap: gap[0] or "")
     seen = Trade.objects.filter(account=account).aggregate(Min("created_at"), Max("created_at"))
     first, last = _iso(seen["created_at__min"]), _iso(seen["created_at__max"])
     newest = covered[-1] if covered else None

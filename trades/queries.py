@@ -20,7 +20,7 @@ from trades.filters import (
 )
 from trades.models import Direction, Phase, SyncState, Trade, TradeItem
 from trades.models.stat import NO_GAME
-from trades.models.sync import Stream
+from trades.models.sync import HISTORY
 from trades.models.trade import TradeQuerySet
 from trades.narrowing import narrowed
 
@@ -191,7 +191,7 @@ def frozen_by_day(team: Team, accounts: Sequence[MarketAccount], zone: tzinfo) -
 def history_is_arriving(accounts: Sequence[MarketAccount]) -> bool:
     return SyncState.objects.filter(
         account__in=[account for account in accounts if account.is_active],
-        stream=Stream.BACKFILL,
+        stream__in=HISTORY,
         finished_at=None,
         due_at__isnull=False,
     ).exists()

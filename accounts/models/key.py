@@ -18,6 +18,7 @@ class Upstream(models.TextChoices):
     """Slugs; trades.upstreams.registry says what each can do (a test keeps the two equal)."""
 
     VPSBOT = "vpsbot", "VPSBot Market"
+    MANNCO = "mannco", "Mannco.store"
 
 
 class MarketAccount(models.Model):
@@ -81,6 +82,14 @@ class UpstreamKey(models.Model):
     trade_link_sealed = models.BinaryField(default=b"", editable=False)  # b"" = none given
     trade_link_partner = models.CharField(max_length=20, blank=True)  # the link's steamid64
 
+    # What a market gave for the secret, shared by all who use the key; b"" = none.
+    session_sealed = models.BinaryField(default=b"", editable=False)
+    session_made_at = models.DateTimeField(null=True, editable=False)
+    session_ends_at = models.DateTimeField(null=True, editable=False)
+    session_renewals = models.PositiveSmallIntegerField(default=0, editable=False)  # in an hour
+    session_turn = models.UUIDField(null=True, editable=False)  # who asks for a new one
+    session_turn_until = models.DateTimeField(null=True, editable=False)
+
     created_at = models.DateTimeField(default=timezone.now)
     verified_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)  # why it is not active
@@ -101,6 +110,7 @@ class UpstreamKey(models.Model):
 
     def put_secret(self, text: str) -> None:
         self.secret_sealed = seal(text, self.bind("secret"))
+        self.session_sealed = b""
         self.last_four = text[-4:] if len(text) > LONGEST_WITHOUT_LAST_FOUR else ""
 
     def open_secret(self) -> Secret:
@@ -121,5 +131,5 @@ class UpstreamKey(models.Model):
 
     def erase(self) -> None:
         """Forget what the person entrusted; the last four stay, to tell keys apart."""
-        self.secret_sealed = b""
+        self.secret_sealed = self.session_sealed = b""
         self.put_trade_link(None)

@@ -67,7 +67,7 @@ def replace_secret(
     _checked_label(key.label, secret)
     key.put_secret(secret)
     _take_state(key, state, reason)
-    key.save(update_fields=["secret_sealed", "last_four", *_STATE_FIELDS])
+    key.save(update_fields=["secret_sealed", "session_sealed", "last_four", *_STATE_FIELDS])
     _record("key.secret-replaced", key, by, {"state": str(state)})
     return key
 
@@ -107,7 +107,7 @@ def remove_key(*, key: UpstreamKey, by: User) -> UpstreamKey:
     key.try_again_at = None
     key.save(
         update_fields=[
-            "secret_sealed", "trade_link_sealed", "trade_link_partner",
+            "secret_sealed", "session_sealed", "trade_link_sealed", "trade_link_partner",
             "state", "removed_at", "try_again_at",
         ]
     )  # fmt: skip

@@ -13,4 +13,5 @@ from trades.sandbox.server import SandboxServer
 def market(settings: LazySettings) -> Iterator[SandboxServer]:
     with Sandbox() as sandbox, SandboxServer(sandbox) as server:
         settings.VPSBOT_URL = server.api_url
+        settings.MANNCO_URL = server.url
         yield server

@@ -3,6 +3,7 @@
 from trades.models.budget import CallBudget
 from trades.models.drift import Difference, DifferenceKind
 from trades.models.inventory import Inventory, InventoryItem, SellDefaults
+from trades.models.resend import ResendParameter, ResendRequest, ResendState
 from trades.models.sell import (
     DraftItem,
     Quote,
@@ -41,6 +42,9 @@ __all__ = [
     "Phase",
     "Quote",
     "QuoteLine",
+    "ResendParameter",
+    "ResendRequest",
+    "ResendState",
     "SellDefaults",
     "SellDraft",
     "SellItem",

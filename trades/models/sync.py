@@ -9,11 +9,16 @@ class Stream(models.TextChoices):
     """Most urgent first: a slice serves them in this order."""
 
     OPEN = "open", "Open trades"
+    ACTIVE = "active", "Active trades"
     RECENT = "recent", "New trades"
     STATISTICS = "statistics", "Market statistics"
     BACKFILL = "backfill", "History"
+    NEWEST = "newest", "All trades"
     UNDATED = "undated", "Trades without a date"
     RECONCILE = "reconcile", "Comparison with the market"
+
+
+HISTORY = (Stream.BACKFILL, Stream.NEWEST)  # whichever of them an account has brings its history
 
 
 class SyncState(models.Model):

@@ -75,6 +75,7 @@ class Trade(models.Model):
     partner_steamid = models.CharField(max_length=20, blank=True)
     bot_steamid = models.CharField(max_length=20, blank=True)
     bot_name = models.CharField(max_length=128, blank=True)
+    code = models.CharField(max_length=64, blank=True)  # to compare with the one in the offer
     error = models.TextField(blank=True)
     item_names = models.TextField(blank=True)  # lower case, one a line, for "contains"
     item_count = models.IntegerField(default=0)

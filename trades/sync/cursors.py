@@ -14,7 +14,10 @@ from trades.sync.schedule import URGENCY, streams_of
 STARVES_AFTER = timedelta(minutes=1)  # where the urgent ones use up all that may be asked
 _STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
 # These never end.
-_POLLED = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE)
+_POLLED = (
+    *(Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE),
+    *(Stream.ACTIVE, Stream.NEWEST),
+)
 
 
 def ensure(account: MarketAccount) -> None:

@@ -16,8 +16,8 @@ ZLIB_LEVEL = 1  # on a 1.3 KB answer higher levels win 2 % for three times the t
 # What an answer may write. Ours (value, its source, first seen, sort_at) are not among them.
 MIRRORED = (
     "phase", "direction", "status", "summary", "steam_status", "game_id", "custom_id", "offer_id",
-    "steam_trade_id", "steam_trade_key", "partner_steamid", "bot_steamid", "bot_name", "error",
-    "item_names", "item_count", "created_at", "updated_at", "settles_at", "content_hash",
+    "steam_trade_id", "steam_trade_key", "partner_steamid", "bot_steamid", "bot_name", "code",
+    "error", "item_names", "item_count", "created_at", "updated_at", "settles_at", "content_hash",
     "changed_at", "asked_at",
 )  # fmt: skip
 OURS_AT_FIRST = (
@@ -38,7 +38,7 @@ def _limits(model: type[Model], names: Sequence[str]) -> list[tuple[str, int]]:
 
 _FOREIGN_TEXTS = (
     "upstream_id", "status", "summary", "custom_id", "offer_id", "steam_trade_id", "bot_steamid",
-    "bot_name", "partner_steamid",
+    "bot_name", "partner_steamid", "code",
 )  # fmt: skip
 _LIMITS = _limits(Trade, _FOREIGN_TEXTS)
 _LONGEST_KEY = dict(_limits(Trade, ["steam_trade_key"]))["steam_trade_key"]
@@ -51,7 +51,7 @@ def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> t
         record.phase, record.direction, record.status, record.summary, record.steam_status,
         record.game_id, record.custom_id, record.offer_id, record.steam_trade_id,
         steam_trade_key(record.steam_trade_id), record.partner_steamid, record.bot_steamid,
-        record.bot_name, record.error, item_names(record.items), len(record.items),
+        record.bot_name, record.code, record.error, item_names(record.items), len(record.items),
         record.created_at, record.updated_at, record.settles_at, record.content_hash,
         seen_at, asked_at,
     )  # fmt: skip

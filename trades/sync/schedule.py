@@ -15,7 +15,11 @@ VPSBOT: Schedule = {
     Stream.UNDATED: None,  # the backfill wakes it when the dated rows are in
     Stream.RECONCILE: timedelta(minutes=1),
 }
-SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT}
+MANNCO: Schedule = {
+    Stream.ACTIVE: timedelta(seconds=5),
+    Stream.NEWEST: timedelta(),
+}
+SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT, "mannco": MANNCO}
 URGENCY = tuple(stream for schedule in SCHEDULES.values() for stream in schedule)
 
 

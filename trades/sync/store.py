@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, ValueSource
-from trades.models.sync import Stream
+from trades.models.sync import HISTORY
 from trades.sync import rows
 from trades.sync.bulk import Bulk, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
@@ -231,5 +231,5 @@ def _count_progress(account: MarketAccount, outcome: Outcome) -> None:
     """The history's bar counts every trade mirrored, whichever stream brought it."""
     if not outcome.new:
         return
-    state = SyncState.objects.filter(account=account, stream=Stream.BACKFILL)
+    state = SyncState.objects.filter(account=account, stream__in=HISTORY)
     state.update(progress_done=F("progress_done") + outcome.new)

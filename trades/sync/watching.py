@@ -21,7 +21,7 @@ def note_watching(trade: Trade) -> bool:
     Watch.objects.update_or_create(
         trade_id=trade.pk, defaults={"account_id": trade.account_id, "until": now + KEPT}
     )
-    cursors.wake_account(trade.account_id, [Stream.OPEN])
+    cursors.wake_account(trade.account_id, [Stream.OPEN, Stream.ACTIVE])
     return known is None or known <= now
 
 

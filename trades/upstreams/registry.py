@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trades.upstreams.mannco import client as mannco
+from trades.upstreams.mannco.client import ManncoClient
 from trades.upstreams.steam import inventory
 from trades.upstreams.steam.inventory import InventoryClient
 from trades.upstreams.vpsbot import client as vpsbot
@@ -26,7 +28,7 @@ class Capability(StrEnum):
 class Upstream:
     slug: str
     label: str
-    client: type[VpsbotClient] | type[InventoryClient]
+    client: type[VpsbotClient] | type[ManncoClient] | type[InventoryClient]
     takes_keys: bool  # a person can add a key of theirs; public pages need none
     capabilities: frozenset[Capability]
 
@@ -47,6 +49,13 @@ UPSTREAMS: Mapping[str, Upstream] = {
                     Capability.REPORTS_STATISTICS,
                 }
             ),
+        ),
+        Upstream(
+            slug=mannco.SLUG,
+            label="Mannco.store",
+            client=ManncoClient,
+            takes_keys=True,
+            capabilities=frozenset({Capability.LISTS_TRADES, Capability.RESENDS}),
         ),
         Upstream(
             slug=inventory.SLUG,

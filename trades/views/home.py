@@ -1,5 +1,6 @@
 """Home: what sold, what is frozen, what failed, and how far to trust each figure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,11 @@ from accounts.access import Can, may, team_for
 from accounts.models import MarketAccount, Membership
 from dashboard.htmx import wants_partial
 from trades import queries, stats
-from trades.models import Phase, Stream
+from trades.models import Phase
+from trades.services.abilities import reports_statistics
+from trades.stats import Total
 from trades.views import home_parts, key_cards
-from trades.views.compare_table import compare_table
+from trades.views.compare_table import Table, compare_table
 
 PAGE = "trades/home.html"
 FRAGMENT = "home-figures"
@@ -43,7 +46,6 @@ def home(request: HttpRequest, team: str) -> HttpResponse:
 def _figures(membership: Membership, accounts: list[MarketAccount]) -> dict[str, Any]:
     team, zone = membership.team, timezone.get_current_timezone()
     totals = stats.totals_of(accounts)
-    market = stats.market_of(accounts)
     frozen = queries.frozen_by_day(team, accounts, zone)
     is_arriving = any(_is_arriving(account) for account in accounts)
     link = home_parts.Links(team.slug)
@@ -54,17 +56,25 @@ def _figures(membership: Membership, accounts: list[MarketAccount]) -> dict[str,
         "tiles": home_parts.tiles(totals, frozen, link),
         "calendar": home_parts.calendar(frozen, link),
         "chart": home_parts.chart(accounts),
-        "compared": compare_table(totals, market, accounts, link),
+        "compared": _compared(totals, accounts, link),
         "mirrors": [home_parts.mirror(membership, account) for account in accounts],
         "concerns": home_parts.concerns(membership, accounts, totals, frozen, link),
     }
 
 
+def _compared(
+    totals: Sequence[Total], accounts: list[MarketAccount], link: home_parts.Links
+) -> Table | None:
+    """Only of markets that report statistics of their own."""
+    told = [account for account in accounts if reports_statistics(account.upstream)]
+    if not told:
+        return None
+    theirs = totals if told == accounts else stats.totals_of(told)
+    return compare_table(theirs, stats.market_of(told), told, link)
+
+
 def _is_arriving(account: MarketAccount) -> bool:
-    return any(
-        state.stream == Stream.BACKFILL and key_cards.is_unfinished(state)
-        for state in account.sync_states.all()
-    )
+    return any(key_cards.shows_bar(state) for state in account.sync_states.all())
 
 
 def _poll_seconds(*, is_arriving: bool, is_moving: bool) -> int:

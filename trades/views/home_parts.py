@@ -13,11 +13,13 @@ from dashboard import clock
 from dashboard.templatetags.ui import Bar, ago_html, count_text, money_text, phase_class
 from trades import stats
 from trades.filters import UNKNOWN, TradeFilter
-from trades.models import Direction, Phase, Stream
+from trades.models import Direction, Phase
+from trades.models.sync import HISTORY
 from trades.queries import FreeDay
 from trades.stats import Tally, Total
 from trades.views import key_cards
 from trades.views.drift_state import DriftState
+from trades.views.reach import gap_sentences
 
 CHART_DAYS = 30
 CALENDAR_ROWS = 9
@@ -209,9 +211,7 @@ def _bar(day: date, found: dict[date, stats.Day]) -> Bar:
 
 def mirror(membership: Membership, account: MarketAccount) -> Mirror:
     card = key_cards.sync_card(membership, account)
-    history = next(
-        (row for row in account.sync_states.all() if row.stream == Stream.BACKFILL), None
-    )
+    history = next((row for row in account.sync_states.all() if row.stream in HISTORY), None)
     good = [row.last_good_at for row in account.sync_states.all() if row.last_good_at]
     return Mirror(
         pk=account.pk,
@@ -220,7 +220,7 @@ def mirror(membership: Membership, account: MarketAccount) -> Mirror:
         word=card.word,
         word_class=card.word_class,
         sentence=card.sentence,
-        shows_bar=history is not None and key_cards.is_unfinished(history),
+        shows_bar=history is not None and key_cards.shows_bar(history),
         done=history.progress_done if history else 0,
         total=history.progress_total if history else None,
         last_good=ago_html(max(good, default=None), "not yet"),
@@ -238,6 +238,7 @@ def concerns(
     """What wants a person, the worst first."""
     found = [
         *(concern for account in accounts for concern in _of_keys(account, link)),
+        *(concern for account in accounts for concern in _of_gaps(account, link)),
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
         *_of_trades(totals, frozen, link),
         *(concern for account in accounts for concern in _of_drift(membership, account, link)),
@@ -284,6 +285,12 @@ def _of_drift(membership: Membership, account: MarketAccount, link: Links) -> It
         text = f"{account.label} and its market differ"
         url = link.differences(account.pk)
         yield Concern(text, drift.sentence, "is-wait", url, "What differs")
+
+
+def _of_gaps(account: MarketAccount, link: Links) -> Iterator[Concern]:
+    for sentence in gap_sentences(account.sync_states.all()):
+        text = f"{account.label}: a gap in the history"
+        yield Concern(text, sentence, "is-bad", link.keys(account.pk), "Look at the account")
 
 
 def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:

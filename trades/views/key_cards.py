@@ -19,11 +19,13 @@ from dashboard import clock
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
 from trades.models import BadRecord, Difference, DifferenceKind, Stream, SyncState
+from trades.models.sync import HISTORY
 from trades.services.abilities import sells
 from trades.services.allowances import Allowed, allowed
 from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
 from trades.views.drift_state import DriftState, drift_state
+from trades.views.reach import gap_sentences, reach
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
@@ -31,7 +33,12 @@ SOON_SECONDS = 5  # something is due, or failed and is tried again
 CALM_SECONDS = 30
 ASKS_BY_ITSELF = {KeyState.ACTIVE, KeyState.UNVERIFIED, KeyState.REJECTED}
 CAN_TRY_AGAIN = {KeyState.UNVERIFIED, KeyState.REJECTED}
-FINISHES = {Stream.BACKFILL, Stream.UNDATED}
+MANY_RENEWALS = 3  # of refused sessions, each within the hour of the one before
+ADDRESSES_DIFFER = (
+    "Its sessions keep being refused and renewed: a session counts for one internet address, so let"
+    " all machines of this installation reach the market through the same one"
+)
+FINISHES = {*HISTORY, Stream.UNDATED}
 STATE_CLASSES = {
     KeyState.ACTIVE: "is-good",
     KeyState.UNVERIFIED: "is-wait",
@@ -92,6 +99,7 @@ class SyncCard:
     bad: int
     unknown: int  # statuses that no document names
     drift: DriftState | None
+    gaps: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,8 @@ def _active_sentence(key: UpstreamKey) -> str:
     if key.refusals:
         doubt = "That may pass: only a second refusal a minute later is believed."
         return _joined(key.last_error, doubt)
+    if key.session_renewals >= MANY_RENEWALS:
+        return _joined("The market accepts it", ADDRESSES_DIFFER)
     checked = f", last checked {age_text(key.verified_at)}" if key.verified_at else ""
     return f"The market accepts it{checked}."
 
@@ -255,12 +265,13 @@ def sync_card(
         bad=getattr(account, "bad_rows", 0),
         unknown=getattr(account, "unknown_statuses", 0),
         drift=drift_state(account, getattr(account, "differences_standing", 0)),
+        gaps=gap_sentences(states),
     )
 
 
 def _order(stream: str) -> int:
     shown = (
-        *(Stream.BACKFILL, Stream.UNDATED, Stream.RECENT, Stream.OPEN),
+        *(*HISTORY, Stream.UNDATED, Stream.RECENT, Stream.ACTIVE, Stream.OPEN),
         *(Stream.STATISTICS, Stream.RECONCILE),
     )
     return shown.index(Stream(stream))
@@ -274,6 +285,10 @@ def _is_busy(account: MarketAccount, states: Iterable[SyncState]) -> bool:
 def is_unfinished(state: SyncState) -> bool:
     """A stream that has an end and is on its way to it."""
     return state.stream in FINISHES and state.finished_at is None and state.due_at is not None
+
+
+def shows_bar(state: SyncState) -> bool:
+    return state.stream in HISTORY and is_unfinished(state)
 
 
 def _poll_seconds(
@@ -300,7 +315,7 @@ def _health(
     failing = [state for state in states if state.failures]
     if failing:
         return "Having trouble", "is-wait", "What was read before stays and is shown with its age."
-    history = next((state for state in states if state.stream == Stream.BACKFILL), None)
+    history = next((state for state in states if state.stream in HISTORY), None)
     if history is None or (history.finished_at is None and history.started_at is None):
         return "Starting", "is-wait", "The history starts to arrive in a moment."
     if is_unfinished(history):
@@ -332,19 +347,19 @@ def _stream_row(state: SyncState, *, is_whole: bool, can_ask: bool) -> StreamRow
         else "",
         done=state.progress_done,
         total=state.progress_total,
-        shows_bar=state.stream == Stream.BACKFILL and is_unfinished(state),
+        shows_bar=shows_bar(state),
     )
 
 
 def _stream_word(state: SyncState, *, is_whole: bool) -> tuple[str, str]:
     if state.failures:
         return "failing", "is-wait"
-    if state.stream == Stream.BACKFILL and state.finished_at:
+    if state.stream in HISTORY and state.finished_at:
         count = f"{count_text(state.progress_done)} trades"
         if is_whole:
-            return f"complete, {count}", "is-good"
+            return f"{reach(state)}, {count}", "is-good"
         return f"{count}, those without a date follow", "is-wait"
-    if state.stream == Stream.BACKFILL:
+    if state.stream in HISTORY:
         return "arriving" if state.started_at else "starts soon", "is-wait"
     if state.stream in FINISHES and state.finished_at is None and state.due_at is None:
         return "after the history", "is-none"

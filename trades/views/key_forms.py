@@ -82,7 +82,10 @@ class AddSellingKeyForm(AddKeyForm):
         return _checked_link(self.cleaned_data["trade_link"])
 
 
-KEY_FORMS: Mapping[str, type[AddKeyForm]] = {Upstream.VPSBOT: AddSellingKeyForm}
+KEY_FORMS: Mapping[str, type[AddKeyForm]] = {
+    Upstream.VPSBOT: AddSellingKeyForm,
+    Upstream.MANNCO: AddKeyForm,
+}
 
 
 class ReplaceSecretForm(forms.Form):

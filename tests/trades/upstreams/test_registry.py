@@ -1,13 +1,15 @@
 import pytest
 
+from trades.upstreams.mannco.client import ManncoClient
 from trades.upstreams.registry import UPSTREAMS, Capability
 from trades.upstreams.steam.inventory import InventoryClient
 from trades.upstreams.vpsbot.client import VpsbotClient
 
 # What a capability promises of a client.
 METHODS = {
-    Capability.LISTS_TRADES: ("trades",),
+    Capability.LISTS_TRADES: ("prove",),
     Capability.MATCHES: ("match",),
+    Capability.RESENDS: ("resend", "all"),
     Capability.CREATES: ("create", "trade_by_custom_id"),
     Capability.REPORTS_STATISTICS: ("statistics",),
     Capability.READS_INVENTORY: ("page",),
@@ -17,13 +19,14 @@ METHODS = {
 def test_each_upstream_is_listed_under_its_own_slug() -> None:
     assert {slug: each.client for slug, each in UPSTREAMS.items()} == {
         "vpsbot": VpsbotClient,
+        "mannco": ManncoClient,
         "steam": InventoryClient,
     }
     assert all(slug == each.slug and each.label for slug, each in UPSTREAMS.items())
 
 
-def test_only_vpsbot_takes_keys() -> None:
-    assert [each.slug for each in UPSTREAMS.values() if each.takes_keys] == ["vpsbot"]
+def test_these_take_keys() -> None:
+    assert [each.slug for each in UPSTREAMS.values() if each.takes_keys] == ["vpsbot", "mannco"]
 
 
 @pytest.mark.parametrize("slug", UPSTREAMS)

@@ -104,7 +104,7 @@ def _not_there(run: Run, absent: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _is_unknown(run: Run, upstream_id: str) -> bool:
     try:
-        run.ask(lambda: run.client.trade_by_id(upstream_id))
+        run.ask(lambda: run.market.trade_by_id(upstream_id))
     except NotFound:
         return True
     except (Refused, Garbled):

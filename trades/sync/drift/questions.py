@@ -29,7 +29,7 @@ def ask(run: Run, question: str) -> Counts:
     if question == SELLS:
         return {TOTAL: _sells_total(run)}
     asked_at, game_id = clock.now(), game_of(question)
-    figures = run.ask(lambda: run.client.statistics(game_id))
+    figures = run.ask(lambda: run.market.statistics(game_id))
     told, _ = MarketStatistic.objects.update_or_create(
         account=run.account,
         game_id=game_id or NO_GAME,

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from trades.models import Stream
 from trades.sync.run import Run
-from trades.sync.streams import backfill, moving, recent, reconcile, statistics, undated
+from trades.sync.streams import (
+    active,
+    backfill,
+    moving,
+    newest,
+    recent,
+    reconcile,
+    statistics,
+    undated,
+)
 
 STEPS: dict[Stream, Callable[[Run], None]] = {
     Stream.OPEN: moving.step,
@@ -13,4 +22,6 @@ STEPS: dict[Stream, Callable[[Run], None]] = {
     Stream.BACKFILL: backfill.step,
     Stream.UNDATED: undated.step,
     Stream.RECONCILE: reconcile.step,
+    Stream.ACTIVE: active.step,
+    Stream.NEWEST: newest.step,
 }
