@@ -3,9 +3,7 @@
 Nothing else imports httpx or stamina. A read may be sent again; everything else is sent once.
 """
 
-import ipaddress
 import logging
-import os
 import ssl
 import time
 from collections.abc import Callable, Generator
@@ -35,11 +33,11 @@ from trades.upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
+from trades.upstreams.fence import forbidden, is_loopback
 
 T = TypeVar("T")
 Transport = httpx.BaseTransport
 
-LOOPBACK_ONLY_VARIABLE = "SELLSIDE_LOOPBACK_ONLY"
 LARGEST_ANSWER = 64 * 1024 * 1024
 SHORTEST_KEY_TO_CUT = 12  # a shorter one could be a word of the answer itself
 MOST_CONNECTIONS = 8
@@ -165,7 +163,7 @@ class Http:
         self._clock = clock
         self._now = now
         host = httpx.URL(base_url).host
-        self._fenced_off = _forbidden(host, loopback_only=loopback_only)
+        self._fenced_off = forbidden(host, loopback_only=loopback_only)
         self._client = _client(base_url, key, transport, at_home=is_loopback(host))
 
     def __enter__(self) -> Self:
@@ -352,25 +350,6 @@ def _may_pass(error: Exception) -> bool:
     if isinstance(error, Garbled):
         return error.status is None or error.status < httpx.codes.MULTIPLE_CHOICES
     return isinstance(error, RateLimited)
-
-
-def is_loopback(host: str) -> bool:
-    """Only ``localhost`` and literal loopback addresses: a name could resolve to anything."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _forbidden(host: str, *, loopback_only: bool | None) -> str:
-    """The sentence of the refusal, "" when the host may be called."""
-    if loopback_only is None:
-        loopback_only = os.environ.get(LOOPBACK_ONLY_VARIABLE) == "1"
-    if not loopback_only or is_loopback(host):
-        return ""
-    return f"{host} is not this machine, and {LOOPBACK_ONLY_VARIABLE}=1 allows no other"
 
 
 def _client(

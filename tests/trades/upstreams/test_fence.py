@@ -5,7 +5,8 @@ import pytest
 
 from trades.upstreams.calls import Answer
 from trades.upstreams.errors import HostForbidden
-from trades.upstreams.http import LOOPBACK_ONLY_VARIABLE, Http
+from trades.upstreams.fence import LOOPBACK_ONLY_VARIABLE
+from trades.upstreams.http import Http
 
 
 class Nobody(httpx.BaseTransport):
