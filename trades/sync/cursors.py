@@ -12,6 +12,7 @@ from trades.models import Stream, SyncState
 from trades.sync.schedule import URGENCY, streams_of
 
 STARVES_AFTER = timedelta(minutes=1)  # where the urgent ones use up all that may be asked
+_NEVER_STARVED = (Stream.RECENT, Stream.BACKFILL)
 _STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
 # These never end.
 _POLLED = (
@@ -104,9 +105,10 @@ def _not_held() -> Q:
 
 
 def _turn(state: SyncState) -> tuple[bool, bool, int]:
-    """What is urgent goes first, but for what had no turn for a while."""
-    starves = state.last_good_at is None or clock.now() - state.last_good_at > STARVES_AFTER
-    return state.failures > 0, not starves, URGENCY.index(Stream(state.stream))
+    """What is urgent goes first, but for what had no answer for a while and must not starve."""
+    stream, last = Stream(state.stream), state.last_good_at
+    starves = stream in _NEVER_STARVED and (last is None or clock.now() - last > STARVES_AFTER)
+    return state.failures > 0, not starves, URGENCY.index(stream)
 
 
 def wake(account: MarketAccount, streams: Iterable[Stream], at: datetime | None = None) -> None:

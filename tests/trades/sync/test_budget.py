@@ -210,13 +210,13 @@ def test_inventories_share_the_budget_of_their_host(settings: LazySettings) -> N
 def test_many_open_trades_starve_neither_new_ones_nor_the_history(
     desk: Desk, settings: LazySettings
 ) -> None:
-    desk.seed(400, statuses={"processing": 1}, span_days=2)
+    desk.seed(1600, statuses={"processing": 1}, span_days=2)
     desk.sync()
-    settings.VPSBOT_CALLS_A_MINUTE = 20  # a round over the open ones takes four
+    settings.VPSBOT_CALLS_A_MINUTE = 20  # a round over the open ones takes sixteen
     new = desk.world.trades.insert(SECRET)
     cursors.hasten(desk.account)
     history = SyncState.objects.filter(stream=Stream.BACKFILL)
     history.update(due_at=clock.now(), finished_at=None, cursor={}, covered=[])
-    minute_by_minute(desk, 4)
+    minute_by_minute(desk, 5)
     assert new in desk.mirrored()
     assert history.get().finished_at
