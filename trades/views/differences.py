@@ -84,7 +84,8 @@ def _about(found: Difference) -> str:
         return found.upstream_id
     game = game_text(found.game_id) if found.game_id else "all games"
     status = found.status or "all statuses"
-    return f"{count_text(found.size)} trades, {game}, {status}"
+    trades = "1 trade" if found.size == 1 else f"{count_text(found.size)} trades"
+    return f"{trades}, {game}, {status}"
 
 
 def _words(found: Difference) -> str:

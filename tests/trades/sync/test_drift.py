@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from dashboard import clock
-from tests.trades.sync.conftest import Desk
-from trades.models import DayStat, Difference, DifferenceKind, Trade
+from tests.trades.sync.conftest import SECRET, Desk
+from trades.models import DayStat, Difference, DifferenceKind, Stream, SyncState, Trade
 from trades.sync import engine
 
 STILL = {"completed": 6, "cancelled": 2, "declined": 1, "accepted": 1}
@@ -25,13 +26,14 @@ class Life:
 
     desk: Desk
     passed: timedelta = timedelta()
+    market: httpx.BaseTransport | None = None  # in place of the sandbox
 
     def go_on(self, span: timedelta, every: timedelta = timedelta(minutes=1)) -> None:
         end = self.passed + span
         while self.passed < end:
             self.passed += every
             with clock.shifted(self.passed):
-                engine.run_slice(self.desk.account.pk)
+                engine.run_slice(self.desk.account.pk, transport=self.market)
 
 
 @pytest.fixture
@@ -103,3 +105,109 @@ def test_a_drift_is_named_within_one_rotation(
         assert desk.mirrored() == desk.truth()
     held = Trade.objects.count()
     assert sum(DayStat.objects.values_list("count", flat=True)) == held
+
+
+def test_two_wrong_statuses_that_cancel_are_found_within_a_day(desk: Desk, life: Life) -> None:
+    desk.seed(200, statuses={"completed": 6, "cancelled": 2})
+    desk.sync()
+    one, other = an_old(desk, status="completed"), an_old(desk, status="cancelled")
+    Trade.objects.filter(pk=one.pk).update(status="cancelled", phase="failed")
+    Trade.objects.filter(pk=other.pk).update(status="completed", phase="done")
+    asked = desk.asked()
+    life.go_on(timedelta(hours=24), every=timedelta(hours=1))
+    wrong = [(DifferenceKind.STATUS, each.upstream_id) for each in (one, other)]
+    assert [each for each in named() if each[1]] == sorted(wrong)
+    assert desk.mirrored() == desk.truth()
+    assert desk.asked() - asked < 24 * 12
+
+
+def test_a_lost_row_among_thousands_is_found_by_halving(desk: Desk, life: Life) -> None:
+    desk.knobs(sell_max_limit=100)
+    desk.seed(1200, statuses={"completed": 6, "cancelled": 2}, null_dates=0.05)
+    desk.sync()
+    gone = Trade.objects.filter(status="completed").order_by("sort_at")[400]
+    gone.delete()
+    SyncState.objects.filter(stream=Stream.UNDATED).update(due_at=None)
+    asked = desk.asked()
+    life.go_on(ROTATION)
+    assert (DifferenceKind.LOST, gone.upstream_id) in named()
+    assert desk.asked() - asked < 100
+    assert desk.mirrored() == desk.truth()
+
+
+def test_a_wrong_row_without_a_date_is_found(desk: Desk, life: Life) -> None:
+    desk.knobs(sell_max_limit=100)
+    desk.seed(600, statuses={"completed": 6, "cancelled": 2}, null_dates=0.05)
+    desk.sync()
+    undated = Trade.objects.filter(created_at__isnull=True, status="completed")[0]
+    Trade.objects.filter(pk=undated.pk).update(status="cancelled")
+    life.go_on(ROTATION)
+    assert (DifferenceKind.STATUS, undated.upstream_id) in named()
+    assert desk.mirrored() == desk.truth()
+
+
+def test_an_unknown_status_is_named_and_is_no_drift(desk: Desk, life: Life) -> None:
+    desk.seed(60, statuses=STILL)
+    desk.sync()
+    odd = [desk.world.trades.insert(SECRET, status="held") for _ in range(2)]
+    life.go_on(ROTATION)
+    (found,) = Difference.objects.all()
+    assert (found.kind, found.status, found.size) == (DifferenceKind.UNKNOWN_STATUS, "held", 2)
+    for trade_id in odd:
+        desk.world.trades.mutate(trade_id, status="completed")
+    life.go_on(ROTATION)
+    found.refresh_from_db()
+    assert found.mended_at
+
+
+def test_a_purchase_and_an_unreadable_row_are_no_drift(desk: Desk, life: Life) -> None:
+    desk.knobs(purchases=True)
+    desk.seed(60, statuses=STILL, purchases=5)
+    moved = desk.world.trades.insert(SECRET, status="processing")
+    desk.world.trades.insert(SECRET, patch={"custom_id": "a\x00b"})
+    desk.sync()
+    desk.world.trades.mutate(moved, status="completed", patch={"custom_id": "a\x00b"})
+    life.go_on(2 * ROTATION)
+    assert named() == []
+
+
+def test_a_lost_purchase_shows_in_the_total_of_all_directions(desk: Desk, life: Life) -> None:
+    desk.knobs(purchases=True)
+    desk.seed(60, statuses=STILL, purchases=5)
+    desk.sync()
+    gone = an_old(desk, direction="purchase")
+    gone.delete()
+    life.go_on(ROTATION)
+    assert named() == [(DifferenceKind.LOST, gone.upstream_id)]
+    assert Trade.objects.count() == 65
+
+
+def test_a_market_that_contradicts_itself_is_said_to(desk: Desk, life: Life) -> None:
+    desk.seed(60, statuses={"completed": 6, "cancelled": 2})
+    desk.sync()
+    life.market = a_market_that_counts_one_more()
+    life.go_on(2 * ROTATION)
+    found = Difference.objects.get(game_id=None)
+    assert (found.kind, found.status, found.theirs) == (DifferenceKind.MARKET, "completed", "+1")
+    assert {each.kind for each in Difference.objects.all()} == {DifferenceKind.MARKET}
+    assert desk.mirrored() == desk.truth()
+    life.market = None
+    life.go_on(ROTATION)
+    assert not Difference.objects.filter(mended_at__isnull=True).exists()
+
+
+def a_market_that_counts_one_more() -> httpx.BaseTransport:
+    """Its statistics count a completed trade too many; its lists are right."""
+    wire = httpx.HTTPTransport()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        response = wire.handle_request(request)
+        response.read()
+        if not request.url.path.endswith("/dashboard"):
+            return response
+        told = response.json()
+        told["data"]["completed_count"] += 1
+        told["data"]["total_transactions"] += 1
+        return httpx.Response(200, json=told)
+
+    return httpx.MockTransport(answer)

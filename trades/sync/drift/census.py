@@ -124,7 +124,11 @@ def disagreement(told: Counts, held: Counts, unreadable: int) -> dict[str, int]:
     }
     missing = [apart[cell] for cell in apart if cell != TOTAL]
     is_explained = all(count > 0 for count in apart.values()) and sum(missing) <= unreadable
-    return {} if is_explained and apart.get(TOTAL, 0) <= unreadable else apart
+    if is_explained and apart.get(TOTAL, 0) <= unreadable:
+        return {}
+    if missing and sum(missing) == apart.get(TOTAL):
+        apart.pop(TOTAL)  # it says nothing that the others do not
+    return apart
 
 
 def unknown_statuses(account: MarketAccount) -> dict[str, int]:

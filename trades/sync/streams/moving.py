@@ -47,6 +47,7 @@ def step(run: Run) -> None:
             _read_batch(run, kind)
             return
     _sleep(run)
+    run.save()
 
 
 def _read_batch(run: Run, kind: str) -> None:
