@@ -207,16 +207,34 @@ def test_inventories_share_the_budget_of_their_host(settings: LazySettings) -> N
             client.page("76561198000000001", 730)
 
 
-def test_many_open_trades_starve_neither_new_ones_nor_the_history(
+def test_what_had_no_answer_for_a_while_goes_before_what_is_urgent(desk: Desk) -> None:
+    cursors.ensure(desk.account)
+    states, now = SyncState.objects.filter(account=desk.account), clock.now()
+    states.update(due_at=now, last_good_at=now)
+    assert next_stream(desk) == Stream.OPEN
+    for starved in (Stream.BACKFILL, Stream.RECENT):
+        states.filter(stream=starved).update(last_good_at=now - timedelta(minutes=2))
+        assert next_stream(desk) == starved
+    states.filter(stream=Stream.RECENT).update(failures=1)
+    assert next_stream(desk) == Stream.BACKFILL
+
+
+def next_stream(desk: Desk) -> str:
+    state = cursors.next_due(desk.account)
+    assert state
+    return state.stream
+
+
+def test_a_round_over_many_open_trades_leaves_most_calls_to_the_others(
     desk: Desk, settings: LazySettings
 ) -> None:
-    desk.seed(1600, statuses={"processing": 1}, span_days=2)
+    desk.seed(1, statuses={"completed": 1})
+    for _ in range(150):
+        desk.world.trades.insert(SECRET, status="processing")
     desk.sync()
-    settings.VPSBOT_CALLS_A_MINUTE = 20  # a round over the open ones takes sixteen
-    new = desk.world.trades.insert(SECRET)
+    settings.VPSBOT_CALLS_A_MINUTE = 20
     cursors.hasten(desk.account)
-    history = SyncState.objects.filter(stream=Stream.BACKFILL)
-    history.update(due_at=clock.now(), finished_at=None, cursor={}, covered=[])
-    minute_by_minute(desk, 5)
-    assert new in desk.mirrored()
-    assert history.get().finished_at
+    engine.run_slice(desk.account.pk)
+    notes = SyncState.objects.get(account=desk.account, stream=Stream.OPEN).cursor
+    wait = datetime.fromisoformat(notes["sweeps"]["open"]["due"]) - clock.now()
+    assert wait > timedelta(seconds=20)  # two calls: a quarter of what 24 seconds allow
