@@ -32,7 +32,7 @@ NAMES = (
     *("SELL_QUOTE_SECONDS", "SELL_SEND_SECONDS", "SELL_RESEND_SECONDS", "SELL_SETTLE_SECONDS"),
     "SELL_EXPIRE_SECONDS",
     *("VPSBOT_CALLS_A_MINUTE", "MANNCO_CALLS_A_MINUTE", "STEAM_CALLS_A_MINUTE"),
-    "STEAM_HOST_CALLS_A_MINUTE",
+    *("STEAM_HOST_CALLS_A_MINUTE", "STEAM_CHECK_ROLLBACKS"),
 )
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -74,6 +74,7 @@ class Environment:
     mannco_calls_a_minute: int
     steam_calls_a_minute: int
     steam_host_calls_a_minute: int  # Steam counts by address: of all accounts together
+    steam_check_rollbacks: bool
 
     @property
     def is_https(self) -> bool:
@@ -207,6 +208,7 @@ def read(env: Env | None = None) -> Environment:
         allowed_hosts=_words(env, "ALLOWED_HOSTS", _host_names),
         trusted_proxies=_proxies(env),
         email=_email(env),
+        steam_check_rollbacks=env.bool("STEAM_CHECK_ROLLBACKS", True),
         **_market_urls(env, sandbox),  # type: ignore[arg-type]  # mypy cannot tell which they fill
         **_sell_waits(env),  # type: ignore[arg-type]
         **_budgets(env),  # type: ignore[arg-type]

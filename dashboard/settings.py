@@ -61,6 +61,7 @@ VPSBOT_CALLS_A_MINUTE = ENVIRONMENT.vpsbot_calls_a_minute
 MANNCO_CALLS_A_MINUTE = ENVIRONMENT.mannco_calls_a_minute
 STEAM_CALLS_A_MINUTE = ENVIRONMENT.steam_calls_a_minute
 STEAM_HOST_CALLS_A_MINUTE = ENVIRONMENT.steam_host_calls_a_minute
+STEAM_CHECK_ROLLBACKS = ENVIRONMENT.steam_check_rollbacks
 
 INSTALLED_APPS = [
     "dashboard.apps.DashboardConfig",

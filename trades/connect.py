@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -15,11 +16,13 @@ from trades.sessions import SharedSessions
 from trades.upstreams.calls import always_open
 from trades.upstreams.http import Patience, Transport
 from trades.upstreams.mannco.client import ManncoClient
+from trades.upstreams.steam import credential
 from trades.upstreams.steam.inventory import InventoryClient
+from trades.upstreams.steam.offers import OffersClient
 from trades.upstreams.vpsbot.client import VpsbotClient
 
 # Every client that takes keys joins here and in the tables below; a page never names a host.
-Client = VpsbotClient | ManncoClient
+Client = VpsbotClient | ManncoClient | OffersClient
 K = TypeVar("K")
 Opener = Callable[["Opening"], Client]
 
@@ -101,10 +104,39 @@ def _open_mannco(asked: Opening) -> ManncoClient:
     )
 
 
+def _open_steam(asked: Opening) -> OffersClient:
+    return OffersClient(
+        asked.base_url,
+        asked.secret.reveal(),
+        patience=asked.patience,
+        transport=asked.transport,
+    )
+
+
 _OPENERS: Mapping[Upstream, Opener] = {
     Upstream.VPSBOT: _open_vpsbot,
     Upstream.MANNCO: _open_mannco,
+    Upstream.STEAM: _open_steam,
 }
+
+
+def is_access_token(secret: Secret) -> bool:
+    """A Steam credential is a web API key or an access token; its form tells."""
+    return credential.is_token(secret.reveal())
+
+
+def is_web_key(secret: Secret) -> bool:
+    return credential.is_web_key(secret.reveal())
+
+
+def token_owner(secret: Secret) -> str:
+    """The steamid64 that an access token names, or ""."""
+    return credential.steamid_of(secret.reveal())
+
+
+def token_expiry(secret: Secret) -> datetime | None:
+    """When an access token ends; None for a web API key."""
+    return credential.expiry_of(secret.reveal())
 
 
 def open_inventory(
@@ -129,6 +161,7 @@ def calls_a_minute(upstream: Upstream) -> int:
     limits = {
         Upstream.VPSBOT: settings.VPSBOT_CALLS_A_MINUTE,
         Upstream.MANNCO: settings.MANNCO_CALLS_A_MINUTE,
+        Upstream.STEAM: settings.STEAM_CALLS_A_MINUTE,
     }
     return int(limits[upstream])
 
@@ -138,7 +171,11 @@ def host_of(upstream: Upstream) -> str:
 
 
 def _base_url(upstream: Upstream) -> str:
-    urls = {Upstream.VPSBOT: settings.VPSBOT_URL, Upstream.MANNCO: settings.MANNCO_URL}
+    urls = {
+        Upstream.VPSBOT: settings.VPSBOT_URL,
+        Upstream.MANNCO: settings.MANNCO_URL,
+        Upstream.STEAM: settings.STEAM_URL,
+    }
     return str(urls[upstream])
 
 

@@ -19,6 +19,7 @@ class Upstream(models.TextChoices):
 
     VPSBOT = "vpsbot", "VPSBot Market"
     MANNCO = "mannco", "Mannco.store"
+    STEAM = "steam", "Steam"
 
 
 class MarketAccount(models.Model):

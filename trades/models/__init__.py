@@ -3,6 +3,7 @@
 from trades.models.budget import CallBudget
 from trades.models.drift import Difference, DifferenceKind
 from trades.models.inventory import Inventory, InventoryItem, SellDefaults
+from trades.models.offer import Exchange, KeySight, OfferVerdict, SteamOffer, SteamOfferItem
 from trades.models.resend import ResendParameter, ResendRequest, ResendState
 from trades.models.sell import (
     DraftItem,
@@ -36,9 +37,12 @@ __all__ = [
     "DifferenceKind",
     "Direction",
     "DraftItem",
+    "Exchange",
     "Inventory",
     "InventoryItem",
+    "KeySight",
     "MarketStatistic",
+    "OfferVerdict",
     "Phase",
     "Quote",
     "QuoteLine",
@@ -53,6 +57,8 @@ __all__ = [
     "SellRequest",
     "SellState",
     "StatusChange",
+    "SteamOffer",
+    "SteamOfferItem",
     "Stream",
     "SyncRun",
     "SyncState",

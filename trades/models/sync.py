@@ -8,6 +8,8 @@ from accounts.models import MarketAccount
 class Stream(models.TextChoices):
     """Most urgent first: a slice serves them in this order."""
 
+    OFFERS = "offers", "Trade offers"
+    EXCHANGES = "exchanges", "Single offers and rollbacks"
     OPEN = "open", "Open trades"
     ACTIVE = "active", "Active trades"
     RECENT = "recent", "New trades"

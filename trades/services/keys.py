@@ -1,6 +1,6 @@
 """Keys are proved before they are stored, and tied to the account they open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,10 +14,12 @@ from accounts.trade_link import parse
 from dashboard import clock
 from dashboard.errors import UserError
 from trades.services.proof import WHILE_SOMEBODY_WAITS, Proof, prove
+from trades.services.steam_keys import stated_owner
 from trades.sync import cursors, places
 from trades.sync.places import Work
 from trades.sync.twins import absorb, find_twin, siblings
 from trades.upstreams.http import Patience
+from trades.upstreams.records import Identity
 
 ASK_AGAIN = timedelta(minutes=1)
 PROBE_REJECTED = timedelta(hours=1)
@@ -31,7 +33,14 @@ class AddedKey:
 
 
 def add_key(
-    *, team: Team, by: User, upstream: str, label: str, secret: str, trade_link: str = ""
+    *,
+    team: Team,
+    by: User,
+    upstream: str,
+    label: str,
+    secret: str,
+    trade_link: str = "",
+    steamid64: str = "",
 ) -> AddedKey:
     """Prove a key, store it sealed, and start its mirror.
 
@@ -41,7 +50,10 @@ def add_key(
     if trade_link.strip():
         parse(trade_link)
     market, text = Upstream(upstream), Secret(secret.strip())
+    stated = stated_owner(text, steamid64) if market == Upstream.STEAM else ""
     proof = _proof_for_a_person(market, text)
+    if stated:
+        proof = replace(proof, identity=Identity(stated))
     account = _account_of(team, market, text, proof)
     key = people.store_key(
         team=team,
@@ -199,7 +211,12 @@ def _elder(account: MarketAccount, proof: Proof) -> MarketAccount | None:
 
 
 def _name(account: MarketAccount, proof: Proof) -> None:
-    if account.identity or not proof.identity:
+    if not proof.identity:
+        return
+    if account.upstream == Upstream.STEAM and not account.steamid64:
+        account.steamid64 = proof.identity.upstream_user_id
+        account.save(update_fields=["steamid64"])
+    if account.identity:
         return
     account.identity = proof.identity.upstream_user_id
     account.identity_name = proof.identity.name[:128]

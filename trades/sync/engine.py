@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from accounts.crypto import SealBroken
 from accounts.models import KeyState, MarketAccount, UpstreamKey
@@ -75,9 +76,10 @@ def _work(account_id: int, seconds: float, transport: Transport | None) -> Slice
 
 
 def usable_key(account: MarketAccount) -> UpstreamKey | None:
-    """The key to work with: one that was not refused, if there is a choice."""
+    """The key to work with: one that was not refused and is not blind, if there is a choice."""
     keys = account.keys.filter(state=KeyState.ACTIVE).select_related("account")
-    return keys.order_by("refusals", "id").first()
+    ranked = keys.annotate(rank=Coalesce("sight__rank", 1))
+    return ranked.order_by("refusals", "rank", "id").first()
 
 
 def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transport | None) -> None:
@@ -93,7 +95,7 @@ def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transpo
             state = cursors.next_due(account)
             if state is None:
                 return
-            run = Run(account, lease, client, state, allowance, report.tallies)
+            run = Run(account, lease, client, state, allowance, report.tallies, key)
             if not _step(run, key):
                 return
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from accounts.models import MarketAccount
+from accounts.models import MarketAccount, UpstreamKey
 from dashboard import clock
 from trades.budget import Share
 from trades.connect import Client, narrowed
@@ -44,6 +44,7 @@ class Run:
     state: SyncState  # of the stream at work
     allowance: Allowance
     tallies: dict[Stream, Tally] = field(default_factory=dict)
+    key: UpstreamKey | None = None  # the one that the client works with
     _was_due_at: datetime | None = field(init=False)
 
     def __post_init__(self) -> None:

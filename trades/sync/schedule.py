@@ -19,7 +19,11 @@ MANNCO: Schedule = {
     Stream.ACTIVE: timedelta(seconds=5),
     Stream.NEWEST: timedelta(),
 }
-SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT, "mannco": MANNCO}
+STEAM: Schedule = {
+    Stream.OFFERS: timedelta(),
+    Stream.EXCHANGES: timedelta(seconds=30),
+}
+SCHEDULES: Mapping[str, Schedule] = {"vpsbot": VPSBOT, "mannco": MANNCO, "steam": STEAM}
 URGENCY = tuple(stream for schedule in SCHEDULES.values() for stream in schedule)
 
 

@@ -23,6 +23,7 @@ from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide, newest_of_each
+from trades.sync.reversals import with_reversals
 from trades.sync.unreadable import forget_read, keep_bad
 from trades.upstreams.records import BadRow, Page, TradeRecord
 
@@ -63,6 +64,7 @@ def store_page(
     records, bad = _readable(page)
     with transaction.atomic():
         fence(lease)
+        records = with_reversals(account, records)
         planned = _plan(account, records, page.asked_at)
         planned.outcome.bad = len(bad)
         own_sells = OwnSells(account, records)

@@ -53,11 +53,15 @@ def keep_bad(account: MarketAccount, bad: Iterable[BadRow], asked_at: datetime) 
 
 def forget_read(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> None:
     """A trade that reads well now is no longer missing; a newer answer that does not still is."""
+    forget_ids(account, [record.upstream_id for record in records], asked_at)
+
+
+def forget_ids(account: MarketAccount, upstream_ids: Sequence[str], asked_at: datetime) -> None:
     waiting = BadRecord.objects.filter(account=account).exclude(upstream_id="")
     if not waiting.exists():
         return
     not_newer = waiting.filter(Q(asked_at__isnull=True) | Q(asked_at__lte=asked_at))
-    not_newer.filter(upstream_id__in=[record.upstream_id for record in records]).delete()
+    not_newer.filter(upstream_id__in=upstream_ids).delete()
 
 
 def _storable(text: str) -> str:

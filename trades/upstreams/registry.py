@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from trades.upstreams.mannco import client as mannco
 from trades.upstreams.mannco.client import ManncoClient
-from trades.upstreams.steam import inventory
+from trades.upstreams.steam import offers
 from trades.upstreams.steam.inventory import InventoryClient
+from trades.upstreams.steam.offers import OffersClient
 from trades.upstreams.vpsbot import client as vpsbot
 from trades.upstreams.vpsbot.client import VpsbotClient
 
@@ -28,9 +29,10 @@ class Capability(StrEnum):
 class Upstream:
     slug: str
     label: str
-    client: type[VpsbotClient] | type[ManncoClient] | type[InventoryClient]
-    takes_keys: bool  # a person can add a key of theirs; public pages need none
+    client: type[VpsbotClient] | type[ManncoClient] | type[OffersClient]
+    takes_keys: bool  # a person can add a key of theirs
     capabilities: frozenset[Capability]
+    public: type[InventoryClient] | None = None  # what needs no key
 
 
 UPSTREAMS: Mapping[str, Upstream] = {
@@ -58,11 +60,12 @@ UPSTREAMS: Mapping[str, Upstream] = {
             capabilities=frozenset({Capability.LISTS_TRADES, Capability.RESENDS}),
         ),
         Upstream(
-            slug=inventory.SLUG,
+            slug=offers.SLUG,
             label="Steam",
-            client=InventoryClient,
-            takes_keys=False,
-            capabilities=frozenset({Capability.READS_INVENTORY}),
+            client=OffersClient,
+            takes_keys=True,
+            capabilities=frozenset({Capability.LISTS_OFFERS, Capability.READS_INVENTORY}),
+            public=InventoryClient,
         ),
     )
 }

@@ -13,6 +13,10 @@ KEY_HELP = (
     "Paste it as the market shows it. It is stored sealed and never shown again, only its last four"
     " characters."
 )
+STEAM_HELP = (
+    "A web API key has 32 characters; Steam shows it nothing since 2024 in many cases. An access"
+    " token sees the offers and ends after a day. Stored sealed, never shown again."
+)
 LINK_HELP = (
     "Needed to sell, not to mirror. You find it in Steam under Inventory, Trade Offers, Who can"
     " send me trade offers. Only its account number is shown afterwards."
@@ -25,11 +29,11 @@ class WriteOnlyInput(forms.PasswordInput):
     input_type = "text"
 
 
-def _secret_field() -> forms.CharField:
+def _secret_field(*, label: str = "API key", help_text: str = KEY_HELP) -> forms.CharField:
     return forms.CharField(
-        label="API key",
+        label=label,
         max_length=4096,
-        help_text=KEY_HELP,
+        help_text=help_text,
         widget=forms.PasswordInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
         ),
@@ -82,9 +86,21 @@ class AddSellingKeyForm(AddKeyForm):
         return _checked_link(self.cleaned_data["trade_link"])
 
 
+class AddSteamKeyForm(AddKeyForm):
+    secret = _secret_field(label="Web API key or access token", help_text=STEAM_HELP)
+    steamid64 = forms.CharField(
+        label="Steam id of the account",
+        required=False,
+        max_length=17,
+        help_text="17 digits. Needed with a web API key, which does not name its account.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
 KEY_FORMS: Mapping[str, type[AddKeyForm]] = {
     Upstream.VPSBOT: AddSellingKeyForm,
     Upstream.MANNCO: AddKeyForm,
+    Upstream.STEAM: AddSteamKeyForm,
 }
 
 

@@ -7,8 +7,10 @@ from trades.sync.run import Run
 from trades.sync.streams import (
     active,
     backfill,
+    exchanges,
     moving,
     newest,
+    offers,
     recent,
     reconcile,
     statistics,
@@ -16,6 +18,8 @@ from trades.sync.streams import (
 )
 
 STEPS: dict[Stream, Callable[[Run], None]] = {
+    Stream.OFFERS: offers.step,
+    Stream.EXCHANGES: exchanges.step,
     Stream.OPEN: moving.step,
     Stream.RECENT: recent.step,
     Stream.STATISTICS: statistics.step,

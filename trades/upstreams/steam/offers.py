@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from trades.upstreams.calls import Answer
 from trades.upstreams.errors import KeyRejected, Refused, Unreachable, UpstreamError
 from trades.upstreams.http import Hidden, Http, KeyQuery, Patience, Transport
-from trades.upstreams.records import OfferPage, TradeStatus
+from trades.upstreams.records import Identity, KeyProof, OfferPage, TradeStatus
 from trades.upstreams.steam import credential
 from trades.upstreams.steam.offer_rows import offer_page, one_offer, trade_status
 
@@ -40,6 +40,7 @@ class OffersClient:
         transport: Transport | None = None,
         loopback_only: bool | None = None,
     ) -> None:
+        self._steamid = credential.steamid_of(key)
         name = "access_token" if credential.is_token(key) else "key"
         self._http = Http(
             SLUG,
@@ -58,6 +59,11 @@ class OffersClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def prove(self, *, thorough: bool = False) -> KeyProof:
+        """Whether Steam takes the key; the account only where the key names it itself."""
+        self.active_offers()
+        return KeyProof(Identity(self._steamid) if self._steamid else None)
 
     def offers(
         self, cutoff: datetime | None, *, active_only: bool = True, cursor: int = 0
