@@ -14,4 +14,5 @@ def market(settings: LazySettings) -> Iterator[SandboxServer]:
     with Sandbox() as sandbox, SandboxServer(sandbox) as server:
         settings.VPSBOT_URL = server.api_url
         settings.MANNCO_URL = server.url
+        settings.STEAM_URL = server.url
         yield server

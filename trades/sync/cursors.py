@@ -13,11 +13,12 @@ from trades.sync.schedule import URGENCY, streams_of
 
 STARVES_AFTER = timedelta(minutes=1)  # where the urgent ones use up all that may be asked
 _NEVER_STARVED = (Stream.RECENT, Stream.BACKFILL)
-_STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED)
+_STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED, Stream.OFFERS)
 # These never end.
 _POLLED = (
     *(Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE),
     *(Stream.ACTIVE, Stream.NEWEST),
+    *(Stream.OFFERS, Stream.EXCHANGES),
 )
 
 
@@ -51,6 +52,9 @@ def hastened(stream: Stream, cursor: dict[str, Any], *, thorough: bool = False) 
     match stream:
         case Stream.OPEN | Stream.STATISTICS:
             return {}
+        case Stream.OFFERS:
+            planned = ("poll_at", "all_at") if thorough else ("poll_at",)
+            return {name: note for name, note in cursor.items() if name not in planned}
         case Stream.UNDATED:
             kept = {name: note for name, note in cursor.items() if name != "passed_at"}
             return {**(kept if thorough else cursor), "short": True}

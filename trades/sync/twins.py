@@ -77,4 +77,5 @@ def absorb(younger: MarketAccount, elder: MarketAccount) -> None:
         younger.day_stats.all().delete()
         younger.market_statistics.all().delete()
         younger.differences.all().delete()
+        younger.offers.all().delete()  # the elder reads them itself
         younger.sync_states.all().delete()

@@ -271,6 +271,7 @@ def sync_card(
 
 def _order(stream: str) -> int:
     shown = (
+        *(Stream.OFFERS, Stream.EXCHANGES),
         *(*HISTORY, Stream.UNDATED, Stream.RECENT, Stream.ACTIVE, Stream.OPEN),
         *(Stream.STATISTICS, Stream.RECONCILE),
     )

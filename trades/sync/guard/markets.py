@@ -10,7 +10,8 @@ from trades.models import Stream
 from trades.sync import cursors
 from trades.upstreams.errors import UpstreamError
 from trades.upstreams.http import Patience
-from trades.upstreams.records import TradeQuery, TradeRecord
+from trades.upstreams.mannco.client import ManncoClient
+from trades.upstreams.records import Page, TradeQuery, TradeRecord
 from trades.upstreams.registry import UPSTREAMS, Capability
 from trades.upstreams.vpsbot.client import VpsbotClient
 
@@ -49,7 +50,7 @@ def ask(markets: Sequence[MarketAccount], offer_ids: Sequence[str]) -> Heard:
             heard.is_whole = False
     for account in markets:
         if heard.trades.get(account.pk):
-            cursors.wake(account, [Stream.OPEN, Stream.RECENT])
+            cursors.wake(account, [Stream.OPEN, Stream.RECENT, Stream.ACTIVE])
     return heard
 
 
@@ -61,6 +62,8 @@ def _key_of(account: MarketAccount) -> UpstreamKey | None:
 def _asked(key: UpstreamKey, offer_ids: Sequence[str]) -> list[TradeRecord]:
     found: list[TradeRecord] = []
     with open_client(key, patience=HASTY) as client:
+        if isinstance(client, ManncoClient):
+            return _among(client.active(), offer_ids)
         if not isinstance(client, VpsbotClient):
             return found
         for start in range(0, len(offer_ids), AT_ONCE):
@@ -68,3 +71,9 @@ def _asked(key: UpstreamKey, offer_ids: Sequence[str]) -> list[TradeRecord]:
             query = TradeQuery(steam_trade_offer_ids=ids, limit=max(len(ids), 50))
             found += client.trades(query).trades
     return found
+
+
+def _among(page: Page, offer_ids: Sequence[str]) -> list[TradeRecord]:
+    """Mannco cannot be asked for single offers; its active trades are few."""
+    wanted = set(offer_ids)
+    return [trade for trade in page.trades if trade.offer_id in wanted]

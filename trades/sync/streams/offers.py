@@ -5,7 +5,7 @@ changes, and never after the newest offer that we know: so each answer must hold
 and an answer without a row means that the key is blind and not that there are no offers.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +32,8 @@ EVERYTHING_EVERY = timedelta(hours=6)
 BETWEEN_PAGES = timedelta(seconds=1)
 MOST_PAGES = 20  # of one poll; a longer answer is read on with the next one
 MOST_GLITCHED = 3  # single offers asked for again after a poll
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 TROUBLE = "Steam answers nothing just after it was in trouble; on Tuesdays it is often serviced."
 
 
@@ -41,7 +43,7 @@ def step(run: Run) -> None:
     now = clock.now()
     if _moment(notes, "poll_at") <= now:
         _poll(run)
-    elif _moment(notes, "look_at", far=True) <= now:
+    elif _moment(notes, "look_at", NEVER) <= now:
         _judge(run, [])
     elif _moment(notes, "all_at") <= now:
         _read_on(run)
@@ -158,18 +160,15 @@ def _wait(run: Run) -> timedelta:
     return WHILE_BUSY if busy else WHILE_QUIET
 
 
-def _moment(notes: dict[str, Any], name: str, *, far: bool = False) -> datetime:
-    """When something is due; what was never planned is due now, or never where ``far``."""
+def _moment(notes: dict[str, Any], name: str, unplanned: datetime = LONG_AGO) -> datetime:
     text = notes.get(name)
-    if text:
-        return datetime.fromisoformat(text)
-    return clock.now() + timedelta(days=365) if far else clock.now()
+    return datetime.fromisoformat(text) if text else unplanned
 
 
 def _sleep(run: Run) -> None:
     notes = run.state.cursor
     next_due = min(
-        _moment(notes, "poll_at"), _moment(notes, "all_at"), _moment(notes, "look_at", far=True)
+        _moment(notes, "poll_at"), _moment(notes, "all_at"), _moment(notes, "look_at", NEVER)
     )
     run.state.due_at = max(next_due, clock.now())
     run.save()
