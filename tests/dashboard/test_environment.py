@@ -18,6 +18,7 @@ MISTAKES = [
     ("PORT", "8001", "port of its own"),  # beside SANDBOX_PORT below
     ("SANDBOX_PORT", "0", "1 to 65535"),
     ("DEMO", "perhaps", "boolean"),
+    ("STEAM_CHECK_ROLLBACKS", "perhaps", "boolean"),
     ("DATABASE_URL", "mysql://host/name", "postgres:// or sqlite:///"),
     ("DATABASE_URL", "postgres://host:port/name", "host and its port"),
     ("DATABASE_URL", "postgres://host", "name of a database"),
