@@ -12,7 +12,7 @@ from trades.upstreams.mannco.client import ManncoClient
 from trades.upstreams.mannco.parse import with_game
 from trades.upstreams.records import TradeRecord
 
-WHILE_BUSY = timedelta(seconds=10)
+WHILE_BUSY = timedelta(seconds=5)
 WHILE_QUIET = timedelta(seconds=30)
 
 
