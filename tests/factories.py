@@ -26,6 +26,7 @@ from dashboard import clock
 from trades.models import (
     Direction,
     DraftItem,
+    Export,
     Phase,
     Quote,
     SellDraft,
@@ -240,6 +241,20 @@ def make_sync_state(
     **columns: Any,
 ) -> SyncState:
     return SyncState.objects.create(account=account or make_account(), stream=stream, **columns)
+
+
+def make_export(*, team: Team, by: User, **columns: Any) -> Export:
+    """A file that was asked for and is not made yet."""
+    now = clock.now()
+    usual: dict[str, Any] = {
+        "params": [],
+        "columns": ["trade_id", "value"],
+        "zone": "UTC",
+        "format": "csv",
+        "created_at": now,
+        "expires_at": now + timedelta(hours=1),
+    }
+    return Export.objects.create(team=team, by=by, **(usual | columns))
 
 
 def make_draft(

@@ -45,7 +45,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.services": (
         *("trades.connect", "trades.upstreams", "trades.sync", "trades.queries", "trades.models"),
-        *("trades.filters", "trades.refusals", "trades.budget", "accounts", "dashboard"),
+        *("trades.filters", "trades.refusals", "trades.budget", "trades.exports"),
+        *("trades.snapshot", "accounts", "dashboard"),
     ),
     "trades.management": (
         *("trades.sync", "trades.services", "trades.sandbox", "trades.mirror", "trades.models"),
@@ -64,11 +65,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.stats": (*MODELS, "trades.filters", "trades.queries", "dashboard"),
     "trades.tasks": ("trades.sync", "trades.services", *MODELS, "dashboard"),
+    "trades.snapshot": (),
+    "trades.exports": ("trades.filters", *MODELS, "dashboard"),
     "trades.filter_fields": ("trades.filters",),
     "trades.forms": ("trades.filter_fields", "trades.filters", *MODELS, "dashboard"),
     "trades.views": (
         *("trades.services", "trades.queries", "trades.stats", "trades.forms", "trades.tasks"),
-        *("trades.filters", "trades.filter_fields"),
+        *("trades.filters", "trades.filter_fields", "trades.exports"),
         *("trades.paging", "trades.refusals", "trades.models", "accounts", "dashboard"),
     ),
     "trades.urls": ("trades.views",),

@@ -3,9 +3,10 @@
 trades.forms builds it, trades.queries reads by it, links, exports and saved views pass it on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, tzinfo
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,6 +97,15 @@ class TradeFilter:
             for text in _as_texts(field, getattr(self, field))
         ]
 
+    @classmethod
+    def from_params(cls, params: Iterable[Sequence[str]], zone: tzinfo) -> "TradeFilter":
+        """What ``params`` gave, which was stored; an address goes through trades.forms."""
+        texts: dict[str, list[str]] = {}
+        for name, text in params:
+            texts.setdefault(name, []).append(text)
+        asked = {field: texts[name] for field, name in PARAMS.items() if name in texts}
+        return cls(zone=zone, **{field: _as_value(field, each) for field, each in asked.items()})
+
     def query(self, **more: str) -> str:
         """The part of the address after "?"."""
         return urlencode(
@@ -152,6 +162,7 @@ PARAMS = {
 NOT_NARROWING = ("id_kind", "sort", "is_ascending")
 _DEFAULTS = {field.name: field.default for field in fields(TradeFilter)}
 _IN_DOLLARS = ("value_from", "value_to")
+_DAYS = ("since", "until", "updated_since", "updated_until", "settles_since", "settles_until")
 
 
 def _as_texts(name: str, value: Any) -> Sequence[str]:
@@ -166,6 +177,20 @@ def _as_texts(name: str, value: Any) -> Sequence[str]:
     if isinstance(value, bool):
         return ("1",)
     return (value.isoformat() if isinstance(value, date) else str(value),)
+
+
+def _as_value(name: str, texts: Sequence[str]) -> Any:
+    if name == "ids":
+        return tuple(texts[0].split("\n"))
+    if name in {"accounts", "steam_statuses"}:
+        return tuple(map(int, texts))
+    if isinstance(_DEFAULTS[name], tuple):
+        return tuple(texts)
+    if name in _IN_DOLLARS:
+        return int(Decimal(texts[0]) * 1000)
+    if name in _DAYS:
+        return date.fromisoformat(texts[0])
+    return True if name == "is_ascending" else texts[0]
 
 
 def dollars(value_milli: int) -> str:

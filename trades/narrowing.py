@@ -31,7 +31,7 @@ def narrowed(
     """``trades`` of a team under the conditions, with what leads decided."""
     rare = _rare_rows(trades, asked)
     if rare is not None:
-        return _all_of(Trade.objects.filter(pk__in=rare), asked)
+        return _all_of(Trade.objects.using(trades.db).filter(pk__in=rare), asked)
     order = COLUMNS[Sort(wanted.sort)]
     leading = [each for each in asked if _serves(each, order)][:1]
     return _all_of(trades.filter(*(each.found for each in leading)), asked)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 
@@ -64,25 +64,31 @@ def accounts_of(team: Team) -> list[MarketAccount]:
     return list(MarketAccount.objects.filter(team=team))
 
 
-def matching(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> TradeQuerySet:
+def matching(
+    team: Team,
+    wanted: TradeFilter,
+    accounts: Sequence[MarketAccount],
+    *,
+    using: str = DEFAULT_DB_ALIAS,
+) -> TradeQuerySet:
     """Trades under the filter, unordered; it may ask the database what leads best."""
-    asked = conditions(_in_words_present(team, wanted), accounts)
-    trades = Trade.objects.in_team(team)
+    asked = conditions(_in_words_present(team, wanted, using), accounts)
+    trades = Trade.objects.using(using).filter(team=team)
     if not wanted.ids:
         return narrowed(trades, asked, wanted)
-    found = _with_ids(team, wanted, accounts)
+    found = _with_ids(team, wanted, accounts, using)
     return trades.filter(*(condition.found for condition in asked), pk__in=found)
 
 
-def _in_words_present(team: Team, wanted: TradeFilter) -> TradeFilter:
+def _in_words_present(team: Team, wanted: TradeFilter, using: str) -> TradeFilter:
     """What "any other" stands for: an index finds words, not the lack of some."""
     if OTHER_STATUSES in wanted.statuses:
-        present = statuses_present(team)
+        present = statuses_present(team, using)
         others = [word for word in present if word not in KNOWN_STATUSES]
         if len(present) < OFFERED_CAP:
             wanted = wanted.with_(statuses=_replaced(wanted.statuses, OTHER_STATUSES, others))
     if OTHER_GAMES in wanted.games:
-        found = games_present(team)
+        found = games_present(team, using)
         strangers = [str(game) for game in found if game not in KNOWN_GAMES]
         if len(found) < OFFERED_CAP:
             games = [str(NO_GAME), *strangers]
@@ -101,7 +107,9 @@ def lines(trades: TradeQuerySet) -> Any:
     return trades.values_list(*TradeLine._fields, named=True)
 
 
-def _with_ids(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[int]:
+def _with_ids(
+    team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount], using: str
+) -> list[int]:
     """Look ids up first, by their own indexes: sorting by time beside it would walk the history."""
     asked = list(wanted.ids)
     kinds = {
@@ -114,7 +122,8 @@ def _with_ids(team: Team, wanted: TradeFilter, accounts: Sequence[MarketAccount]
     for kind, question in kinds.items():
         if wanted.id_kind in {IdKind.ANY, kind}:
             found |= question
-    return list(Trade.objects.filter(found).values_list("pk", flat=True)[:ID_HITS_CAP])
+    hits = Trade.objects.using(using).filter(found).values_list("pk", flat=True)
+    return list(hits[:ID_HITS_CAP])
 
 
 def _steam_trades(asked: Sequence[str]) -> Q:
@@ -145,15 +154,15 @@ def first_item_names(trade_ids: Sequence[int]) -> dict[int, str]:
     return dict(TradeItem.objects.filter(pk__in=first).values_list("trade_id", "name"))
 
 
-def statuses_present(team: Team) -> list[str]:
-    return [str(status) for status in _distinct_by_index("status", team)]
+def statuses_present(team: Team, using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    return [str(status) for status in _distinct_by_index("status", team, using)]
 
 
-def games_present(team: Team) -> list[int]:
-    return [int(game) for game in _distinct_by_index("game_id", team)]
+def games_present(team: Team, using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    return [int(game) for game in _distinct_by_index("game_id", team, using)]
 
 
-def _distinct_by_index(column: str, team: Team) -> list[Any]:
+def _distinct_by_index(column: str, team: Team, using: str = DEFAULT_DB_ALIAS) -> list[Any]:
     """Jump from value to value through the index: DISTINCT would read every row of the team."""
     if column not in {"status", "game_id"}:
         raise ValueError(column)
@@ -167,7 +176,7 @@ def _distinct_by_index(column: str, team: Team) -> list[Any]:
         )
         SELECT found FROM present WHERE found IS NOT NULL ORDER BY found
     """  # noqa: S608 - the column is one of two names written above
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, [team.pk, team.pk])
         return [row[0] for row in cursor.fetchall()]
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
-from trades.services import inventory, keys, sending
+from trades.services import exporting, inventory, keys, sending
 from trades.sync import cursors, engine, housekeeping, replay
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ def sync_due() -> dict[str, int]:
         (sync_account, cursors.due_accounts()),
         (verify_key, keys.keys_to_verify()),
         (read_inventory, inventory.due()),
+        (make_export, exporting.due()),
     ]
     woken = {}
     for task, rows in waiting:
@@ -72,10 +73,16 @@ def read_inventory(inventory_id: int) -> dict[str, Any]:
 
 
 @shared_task
+def make_export(export_id: int) -> dict[str, Any]:
+    return {"export": export_id, "state": exporting.make(export_id)}
+
+
+@shared_task
 def keep_house() -> dict[str, int]:
     return {
         "runs_dropped": housekeeping.drop_old_runs(),
         "watches_dropped": housekeeping.drop_closed_pages(),
+        "exports_dropped": exporting.drop_expired(),
     }
 
 

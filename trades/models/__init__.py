@@ -2,6 +2,7 @@
 
 from trades.models.budget import CallBudget
 from trades.models.drift import Difference, DifferenceKind
+from trades.models.export import Export, ExportChunk, ExportFormat, ExportState
 from trades.models.inventory import Inventory, InventoryItem, SellDefaults
 from trades.models.offer import Exchange, KeySight, OfferVerdict, SteamOffer, SteamOfferItem
 from trades.models.resend import ResendParameter, ResendRequest, ResendState
@@ -38,6 +39,10 @@ __all__ = [
     "Direction",
     "DraftItem",
     "Exchange",
+    "Export",
+    "ExportChunk",
+    "ExportFormat",
+    "ExportState",
     "Inventory",
     "InventoryItem",
     "KeySight",

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import KeyState, UpstreamKey
 from trades.models import Stream
-from trades.services import inventory, keys, sending
+from trades.services import exporting, inventory, keys, sending
 from trades.sync import cursors, engine, replay
 from trades.sync.engine import SliceReport
 
@@ -42,13 +42,14 @@ Turn = tuple[str, int]
 
 
 def turns() -> dict[Turn, Callable[[], object]]:
-    """What waits for a turn: keys, sells, inventories and accounts, each by its kind and id."""
+    """What waits for a turn, each by its kind and id."""
     waiting: list[tuple[str, Callable[[int], object], QuerySet[Any]]] = [
         ("key", keys.verify_in_turn, keys.keys_to_verify()),
         ("sell", sending.step, sending.requests_due()),
         ("inventory", inventory.read, inventory.due()),
         ("bad rows", replay.retry_unreadable, replay.accounts_waiting()),
         ("account", engine.run_slice, cursors.due_accounts()),
+        ("export", exporting.make, exporting.due()),
     ]
     return {
         (kind, pk): partial(serve, pk)

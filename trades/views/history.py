@@ -122,6 +122,7 @@ def _list_context(
         "may_add": may(membership, Can.KEYS_OWN),
         "chips": chips(wanted, accounts, partial(_address, membership)),
         "newest_url": address,
+        "export_url": f"{reverse('export-new', args=[membership.team.slug])}?{wanted.query()}",
         "all_url": _address(membership, TradeFilter()),
         "newer_url": _address(membership, wanted, page=page.newer) if page.newer else "",
         "older_url": _address(membership, wanted, page=page.older) if page.older else "",

@@ -1,0 +1,38 @@
+"""How a file is wanted: form, columns, words in front."""
+
+from typing import Any
+
+from django import forms
+
+from trades.exports.columns import COLUMNS, OF_A_TAX_YEAR, USUAL
+from trades.models import ExportFormat
+
+TAX_YEAR = "tax-year"
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(
+        choices=ExportFormat.choices, widget=forms.RadioSelect, initial=ExportFormat.CSV
+    )
+    preface = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Say in front what the file holds",
+        help_text="Filter, number of rows, sum, time zone and how the mirror stood. "
+        "In CSV these lines begin with #.",
+    )
+    columns = forms.MultipleChoiceField(
+        choices=[(column.name, column.heading) for column in COLUMNS.values()],
+        widget=forms.CheckboxSelectMultiple,
+        initial=USUAL,
+        error_messages={"required": "Choose at least one column."},
+    )
+
+    def __init__(self, *arguments: Any, preset: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if preset == TAX_YEAR:
+            self.initial["columns"] = OF_A_TAX_YEAR
+
+    def chosen(self) -> list[str]:
+        """In the order in which a file has them."""
+        return [name for name in COLUMNS if name in self.cleaned_data["columns"]]
