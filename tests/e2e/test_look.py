@@ -146,7 +146,8 @@ def addresses(page: Page) -> list[str]:
     removal = page.get_by_role("link", name="Remove").first.get_attribute("href")
     assert trade
     assert removal
-    own = [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
+    own = [f"{team}exports/", f"{team}exports/new/?status=completed"]
+    own += [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
     return [team, f"{team}history/", f"{team}keys/", *own, "/me/", NOT_FOUND]
 
 
