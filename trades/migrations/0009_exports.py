@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('trades', '0006_watches'),
+        ('trades', '0008_steam_offers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
