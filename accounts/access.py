@@ -2,11 +2,21 @@
 
 from enum import StrEnum
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from accounts.models import KeyState, MarketAccount, Membership, Role, Team, UpstreamKey, User
+from accounts.models import (
+    Invitation,
+    KeyState,
+    MarketAccount,
+    Membership,
+    Role,
+    Team,
+    UpstreamKey,
+    User,
+)
 
 
 class Can(StrEnum):
@@ -19,6 +29,17 @@ class Can(StrEnum):
     PEOPLE = "people"  # invitations, roles below owner, team defaults
     TEAM = "team"  # owners, team settings, deletion
 
+
+MEANINGS: dict[Can, str] = {
+    Can.READ: "See figures, trades, inventories, sells, keys without secrets, and people",
+    Can.EXPORT: "Export what the filters show",
+    Can.KEYS_OWN: "Add, replace, pause, resume and remove one's own keys",
+    Can.SELL: "Match, sell and resend, with any key whose owner allows it",
+    Can.SYNC: "Have a market read at once",
+    Can.KEYS_ANY: "Pause and remove anybody's key; nobody sees or replaces another's secret",
+    Can.PEOPLE: "Invite, remove and change the roles below owner; team defaults",
+    Can.TEAM: "Make and unmake owners, rename, require a second factor, delete the team",
+}
 
 _EVERYONE = frozenset(Role)
 _SELLERS = frozenset({Role.SELLER, Role.MANAGER, Role.OWNER})
@@ -35,6 +56,12 @@ ROLES: dict[Can, frozenset[Role]] = {
     Can.PEOPLE: _MANAGERS,
     Can.TEAM: _OWNERS,
 }
+
+
+def matrix() -> list[tuple[str, list[tuple[Role, bool]]]]:
+    """What each role may, in words, from the table that every page asks."""
+    roles = (Role.VIEWER, Role.SELLER, Role.MANAGER, Role.OWNER)
+    return [(MEANINGS[can], [(role, role in ROLES[can]) for role in roles]) for can in Can]
 
 
 def may(membership: Membership, need: Can) -> bool:
@@ -79,6 +106,44 @@ def holds(user: User, team: Team, need: Can) -> bool:
     ).exists()
 
 
+def lacks_second_factor(membership: Membership) -> bool:
+    """One query more, and only in teams that require a second factor."""
+    return membership.team.requires_second_factor and not has_second_factor(membership.user_id)
+
+
+def is_barred_operator(user: User) -> bool:
+    """Operators see every team, so the strictest team's rule holds for them; two queries."""
+    any_requires = Team.objects.filter(requires_second_factor=True, closed_at=None).exists()
+    return any_requires and not has_second_factor(user.pk)
+
+
+def has_second_factor(user_id: int) -> bool:
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return bool(Authenticator.objects.filter(user_id=user_id, type__in=kinds).exists())
+
+
+def may_give_role(membership: Membership, role: str) -> bool:
+    """Managers give roles below owner, owners any."""
+    return may(membership, Can.TEAM if role == Role.OWNER else Can.PEOPLE)
+
+
+def may_change_member(membership: Membership, other: Membership) -> bool:
+    """Give another role or remove: whoever may give the role that the other one has."""
+    return may_give_role(membership, other.role)
+
+
+def member_to_change(membership: Membership, member_id: int) -> Membership:
+    """404 outside the team, 403 to a manager who asks about an owner."""
+    others = membership.team.memberships.select_related("user", "team")
+    other = get_object_or_404(others, pk=member_id)
+    require(may_change_member(membership, other))
+    return other
+
+
+def invitation_for(membership: Membership, invitation_id: int) -> Invitation:
+    return get_object_or_404(membership.team.invitations, pk=invitation_id)
+
+
 def account_for(membership: Membership, account_id: int) -> MarketAccount:
     return get_object_or_404(membership.team.market_accounts, pk=account_id)
 
@@ -89,6 +154,13 @@ def key_for(membership: Membership, key_id: int) -> UpstreamKey:
     key = get_object_or_404(keys, account__team=membership.team, pk=key_id)
     key.account.team = membership.team
     return key
+
+
+def owners_gone(team: Team) -> list[str]:
+    """Addresses of people who left keys behind that nobody can use; one query."""
+    keys = UpstreamKey.objects.filter(account__team=team).exclude(state=KeyState.REMOVED)
+    gone = keys.exclude(owner__in=team.memberships.values("user")).order_by("owner__email")
+    return list(gone.values_list("owner__email", flat=True).distinct())
 
 
 def may_change_key(membership: Membership, key: UpstreamKey) -> bool:

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 
 from accounts import audit
+from accounts.access import Can
 from accounts.models import (
     AuditEntry,
     Invitation,
@@ -21,6 +22,7 @@ from accounts.models import (
     UpstreamKey,
     User,
 )
+from accounts.services.teams import lock_team
 from dashboard.operators import OperatorAdmin, one_of, since
 
 YES_OR_NO = ((True, "yes"), (False, "no"))
@@ -60,6 +62,7 @@ class TeamAdmin(OperatorAdmin):
 class MembershipForm(_MembershipForm):
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
+        lock_team(self.instance.team, None, Can.READ)  # until the change is committed
         if self.instance.role == Role.OWNER and role != Role.OWNER and not self._others_own():
             raise forms.ValidationError("A team keeps at least one owner.")
         return role

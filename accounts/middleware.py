@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.access import membership_in
+from accounts.access import is_barred_operator, lacks_second_factor, membership_in
+from accounts.models import Team, User
 from accounts.zones import zone_of
 
 LAST_TEAM = "last_team"
@@ -31,13 +35,34 @@ class TeamWallMiddleware:
         view: Callable[..., Any],
         args: list[Any],
         kwargs: dict[str, Any],
-    ) -> None:
+    ) -> HttpResponse | None:
         del view, args
         slug = kwargs.get("team")
         if slug is None:
-            return
-        request.membership = membership_in(request, slug)  # type: ignore[attr-defined]
+            return _shut_to_operator(request)
+        membership = membership_in(request, slug)
+        if lacks_second_factor(membership):
+            return _second_factor_needed(request, membership.team)
+        request.membership = membership  # type: ignore[attr-defined]
         _remember(request, slug)
+        return None
+
+
+def _shut_to_operator(request: HttpRequest) -> HttpResponse | None:
+    match = request.resolver_match
+    user = request.user
+    if match is None or "admin" not in match.app_names or not isinstance(user, User):
+        return None
+    return _second_factor_needed(request) if user.is_staff and is_barred_operator(user) else None
+
+
+def _second_factor_needed(request: HttpRequest, team: Team | None = None) -> HttpResponse:
+    """Says what to do, and nothing else of the team."""
+    if "HX-Request" in request.headers:
+        answer = HttpResponseClientRedirect(reverse("team-home", args=[team.slug]) if team else "/")
+        answer.status_code = 204
+        return answer
+    return render(request, "accounts/second_factor_needed.html", {"team": team}, status=403)
 
 
 def _remember(request: HttpRequest, slug: str) -> None:

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import invitations, person, teams
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("me/", views.me, name="me"),
+    path("", person.home, name="home"),
+    path("me/", person.me, name="me"),
+    path("teams/new/", teams.team_new, name="team-new"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
 ]

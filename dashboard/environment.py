@@ -30,7 +30,7 @@ NAMES = (
     *("ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "EMAIL_URL"),
     *("VPSBOT_URL", "MANNCO_URL", "STEAM_URL", "STEAM_COMMUNITY_URL", "STEAM_IMAGE_URL"),
     *("SELL_QUOTE_SECONDS", "SELL_SEND_SECONDS", "SELL_RESEND_SECONDS", "SELL_SETTLE_SECONDS"),
-    "SELL_EXPIRE_SECONDS",
+    *("SELL_EXPIRE_SECONDS", "SIGN_UP"),
     *("VPSBOT_CALLS_A_MINUTE", "MANNCO_CALLS_A_MINUTE", "STEAM_CALLS_A_MINUTE"),
     *("STEAM_HOST_CALLS_A_MINUTE", "STEAM_CHECK_ROLLBACKS"),
 )
@@ -64,6 +64,7 @@ class Environment:
     steam_url: str
     steam_community_url: str
     steam_image_url: str
+    sign_up: str  # "open" or "closed"
     sell_quote_seconds: float  # a review older than this is no ground for a yes
     sell_send_seconds: float  # how long the answer to a create is waited for
     sell_resend_seconds: float  # earliest repetition of a send whose answer was lost
@@ -125,6 +126,11 @@ def _origin(value: str) -> None:
 def _redis_url(value: str) -> None:
     if _split(value).scheme not in {"redis", "rediss", "unix"}:
         raise ValidationError("a Redis address starts with redis://, rediss:// or unix://")
+
+
+def _open_or_closed(value: str) -> None:
+    if value not in {"open", "closed"}:
+        raise ValidationError("sign-up is open or closed")
 
 
 def _email_url(value: str) -> None:
@@ -209,6 +215,7 @@ def read(env: Env | None = None) -> Environment:
         trusted_proxies=_proxies(env),
         email=_email(env),
         steam_check_rollbacks=env.bool("STEAM_CHECK_ROLLBACKS", True),
+        sign_up=env.str("SIGN_UP", "open", validate=_open_or_closed) or "open",
         **_market_urls(env, sandbox),  # type: ignore[arg-type]  # mypy cannot tell which they fill
         **_sell_waits(env),  # type: ignore[arg-type]
         **_budgets(env),  # type: ignore[arg-type]

@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "trades",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "heroicons",
@@ -87,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.browser.BrowserSafetyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -154,7 +158,8 @@ REDIS_URL = ENVIRONMENT.redis_url
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # The web has several processes and the limits on tries hold for all of them together.
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}
 }
 
 # -- Background work ---
@@ -198,6 +203,25 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sellside: "
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.SignInForm",
+    "signup": "accounts.sign_in_forms.SignUpForm",
+    "add_email": "accounts.sign_in_forms.AddAddressForm",
+    "reset_password": "accounts.sign_in_forms.ForgottenPasswordForm",
+}
+SIGN_UP_IS_OPEN = ENVIRONMENT.sign_up == "open"
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # else nobody without a mail server could have one
+MFA_TOTP_ISSUER = "Sellside"
+MFA_TOTP_TOLERANCE = 1  # a step of 30 s to either side, for clocks that are off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Browsers offer passkeys on https and on this machine's own address alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = environment.is_loopback(PUBLIC_URL)
 
 globals().update(ENVIRONMENT.email)
 EMAIL_TIMEOUT = 10  # a mail server that hangs must not hang a sign-up

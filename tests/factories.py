@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.crypto import Secret
 from accounts.models import (
+    Invitation,
     KeyState,
     MarketAccount,
     Membership,
@@ -83,6 +84,16 @@ def make_member(
     *, team: Team, user: User | None = None, role: Role | str = Role.VIEWER
 ) -> Membership:
     return Membership.objects.create(team=team, user=user or make_user(), role=role)
+
+
+def make_invitation(
+    *, team: Team, token: str = "", role: Role = Role.VIEWER, **columns: Any
+) -> Invitation:
+    """An open one, bound to nobody unless ``email`` says so."""
+    token = token or f"token-{next(_numbers)}"
+    columns = {"expires_at": clock.now() + timedelta(days=7), **columns}
+    token_hash = sha256(token.encode()).hexdigest()
+    return Invitation.objects.create(team=team, role=role, token_hash=token_hash, **columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import MarketAccount, User
+from accounts.models import MarketAccount, Role, User
 from tests.factories import (
     TRADE_LINK,
     Cast,
@@ -26,6 +26,7 @@ from tests.factories import (
     make_cast,
     make_draft,
     make_export,
+    make_invitation,
     make_key,
     make_sell_list,
     make_sell_request,
@@ -38,10 +39,13 @@ from trades.models import SellState
 pytestmark = pytest.mark.django_db
 
 Outcome = Literal["yes", "403", "404", "sign in"]
-Whom = Literal["key", "account", "trade", "sell", "sell list", "draft", "export"]
+Whom = Literal[
+    "member", "invitation", "key", "account", "trade", "sell", "sell list", "draft", "export"
+]
 
 EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OPEN_DOOR = "the-token-of-an-open-invitation"
 YES = {200, 204, 302, 303, 422}
 
 
@@ -55,9 +59,14 @@ PERSON = may("sign in", "yes", "yes", "yes", "yes", "yes")
 MEMBERS = may("sign in", "404", "yes", "yes", "yes", "yes")
 SELLERS = may("sign in", "404", "403", "yes", "yes", "yes")
 MANAGERS = may("sign in", "404", "403", "403", "yes", "yes")
+OWNERS = may("sign in", "404", "403", "403", "403", "yes")
+NONE_OF_MINE = may("sign in", "404", "404", "404", "404", "404")
 KEY_OWNER = may("sign in", "404", "403", "yes", "403", "403")
 KEY_OWNER_AND_MANAGERS = SELLERS
 ASKER = may("sign in", "404", "404", "yes", "404", "404")  # bob's file is nobody else's
+
+
+IN_A_TEAM = (MEMBERS, SELLERS, MANAGERS, OWNERS, KEY_OWNER, ASKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,19 @@ MATRIX: dict[str, Row] = {
     # the person
     "home": Row(PERSON, "GET"),
     "me": Row(PERSON, "GET POST"),
+    "team-new": Row(PERSON, "GET POST"),
+    "invitation": Row(PUBLIC, "GET POST", kwargs=(("token", OPEN_DOOR),)),
+    # the team's people and settings
+    "team": Row(MEMBERS, "GET"),
+    "team-roles": Row(MEMBERS, "GET"),
+    "team-settings": Row(OWNERS, "GET POST"),
+    "team-leave": Row(MEMBERS, "GET POST"),
+    "team-hand-over": Row(OWNERS, "GET POST"),
+    "team-delete": Row(OWNERS, "GET POST"),
+    "member-role": Row(MANAGERS, "GET POST", about="member"),
+    "member-remove": Row(MANAGERS, "GET POST", about="member"),
+    "invitation-add": Row(MANAGERS, "GET POST"),
+    "invitation-revoke": Row(MANAGERS, "POST", about="invitation"),
     # signing in, allauth's
     "account_login": Row(PUBLIC, ""),
     "account_logout": Row(PUBLIC, ""),
@@ -92,6 +114,21 @@ MATRIX: dict[str, Row] = {
     "account_change_password": Row(PERSON, ""),
     "account_set_password": Row(PERSON, ""),
     "account_reauthenticate": Row(PERSON, ""),
+    "usersessions_list": Row(PERSON, ""),
+    "mfa_index": Row(PERSON, ""),
+    "mfa_authenticate": Row(PUBLIC, ""),
+    "mfa_reauthenticate": Row(PERSON, ""),
+    "mfa_activate_totp": Row(PERSON, ""),
+    "mfa_deactivate_totp": Row(NONE_OF_MINE, ""),
+    "mfa_view_recovery_codes": Row(NONE_OF_MINE, ""),
+    "mfa_generate_recovery_codes": Row(PERSON, ""),
+    "mfa_download_recovery_codes": Row(NONE_OF_MINE, ""),
+    "mfa_list_webauthn": Row(PERSON, ""),
+    "mfa_add_webauthn": Row(PERSON, ""),
+    "mfa_reauthenticate_webauthn": Row(PERSON, ""),
+    "mfa_login_webauthn": Row(PUBLIC, ""),
+    "mfa_remove_webauthn": Row(PERSON, "", kwargs=(("pk", "1"),)),
+    "mfa_edit_webauthn": Row(PERSON, "", kwargs=(("pk", "1"),)),
     # the team
     "team-home": Row(MEMBERS, "GET"),
     "history": Row(MEMBERS, "GET"),
@@ -145,7 +182,7 @@ MATRIX: dict[str, Row] = {
 OPERATORS = "admin:"
 
 PAGES = sorted(MATRIX)
-TEAM_PAGES = [name for name in PAGES if MATRIX[name].who["charlie"] == "404"]
+TEAM_PAGES = [name for name in PAGES if MATRIX[name].who in IN_A_TEAM]
 OWN_PAGES = [name for name in PAGES if MATRIX[name].methods]
 OWN_PAGES_BEHIND_SIGN_IN = [name for name in OWN_PAGES if MATRIX[name].who["visitor"] == "sign in"]
 PAGES_ABOUT_AN_OBJECT = [name for name in PAGES if MATRIX[name].about]
@@ -178,6 +215,11 @@ def signed_in(cast: Cast, person: str) -> Client:
 def things_of(account: MarketAccount, owner: User) -> dict[str, int]:
     key = make_key(account=account, owner=owner, trade_link=TRADE_LINK)
     return {
+        "member": account.team.memberships.exclude(role=Role.OWNER)
+        .values_list("pk", flat=True)
+        .first()
+        or account.team.memberships.get().pk,
+        "invitation": make_invitation(team=account.team).pk,
         "account": account.pk,
         "key": key.pk,
         "trade": make_trade(account=account).pk,
@@ -194,6 +236,7 @@ def world() -> World:
     cast = make_cast()
     account, elsewhere = make_account(team=cast.team), make_account(team=cast.others)
     make_sync_state(account=account)
+    make_invitation(team=cast.team, token=OPEN_DOOR)
     own, foreign = things_of(account, cast.bob), things_of(elsewhere, cast.charlie)
     clients = {person: signed_in(cast, person) for person in EVERYONE}
     return World(cast, own, foreign, clients)

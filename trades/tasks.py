@@ -79,6 +79,7 @@ def make_export(export_id: int) -> dict[str, Any]:
 
 @shared_task
 def keep_house() -> dict[str, int]:
+    _send(purge_closed_teams)
     return {
         "runs_dropped": housekeeping.drop_old_runs(),
         "watches_dropped": housekeeping.drop_closed_pages(),
@@ -86,17 +87,26 @@ def keep_house() -> dict[str, int]:
     }
 
 
+@shared_task
+def purge_closed_teams() -> dict[str, int]:
+    """A step at a time, so that other tasks come in between."""
+    gone = housekeeping.purge_closed_teams()
+    if gone:
+        _send(purge_closed_teams)
+    return {"rows_deleted": gone}
+
+
 def wake(task: "Task[..., Any]", pk: int) -> None:
     """Start a task once the transaction in hand is committed; a dead broker costs time only."""
     transaction.on_commit(lambda: _send(task, pk))
 
 
-def _send(task: "Task[..., Any]", pk: int) -> None:
+def _send(task: "Task[..., Any]", *ids: int) -> None:
     global _broker_rests_until
     if not settings.REDIS_URL or time.monotonic() < _broker_rests_until:
         return
     try:
-        task.apply_async((pk,), expires=EXPIRES, retry=False)
+        task.apply_async(ids, expires=EXPIRES, retry=False)
     except OperationalError as error:
         _broker_rests_until = time.monotonic() + BROKER_REST
-        logger.warning("task=%s id=%s not woken: %s", task.name, pk, type(error).__name__)
+        logger.warning("task=%s id=%s not woken: %s", task.name, ids, type(error).__name__)

@@ -15,6 +15,7 @@ from trades.views import (
     sell_lists,
     sells,
     syncs,
+    team_deletion,
     trade,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("exports/new/", exports.export_new, name="export-new"),
     path("exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("exports/<int:pk>/withdraw/", exports.export_withdraw, name="export-withdraw"),
+    path("team/delete/", team_deletion.team_delete, name="team-delete"),
     path("keys/", keys.keys, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),
     path("keys/<int:pk>/replace/", keys.key_replace, name="key-replace"),

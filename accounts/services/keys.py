@@ -115,6 +115,22 @@ def remove_key(*, key: UpstreamKey, by: User) -> UpstreamKey:
     return key
 
 
+def withdraw_keys(*, team: Team, owner: User, by: User | None) -> int:
+    """Stop using the keys of somebody who is in the team no more; they stay theirs, sealed.
+
+    Inside the transaction that takes the person out. Returns how many keys were in use.
+    """
+    keys = UpstreamKey.objects.select_for_update().filter(account__team=team, owner=owner)
+    stopped = 0
+    for key in keys.exclude(state__in=[KeyState.REMOVED, KeyState.PAUSED]).order_by("pk"):
+        key.state, key.try_again_at = KeyState.PAUSED, None
+        key.save(update_fields=["state", "try_again_at"])
+        detail = {"label": key.label, audit.EMAIL: owner.email}
+        audit.record("key.owner-left", team=team, actor=by, obj=key, detail=detail)
+        stopped += 1
+    return stopped
+
+
 @transaction.atomic
 def set_trade_link(*, key: UpstreamKey, link: str, by: User) -> UpstreamKey:
     """An empty link takes the stored one away."""

@@ -6,8 +6,11 @@ from itertools import count, islice
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from accounts import audit
-from accounts.models import Membership, Role, Team, User
+from accounts import access, audit
+from accounts.access import Can
+from accounts.models import KeyState, Membership, Role, Team, UpstreamKey, User
+from accounts.services.keys import remove_key
+from dashboard.clock import now
 from dashboard.errors import UserError
 
 LONGEST_NAME = 80
@@ -49,6 +52,54 @@ def add_member(*, team: Team, user: User, role: Role, by: User | None) -> Member
     detail = {audit.EMAIL: user.email, "role": str(role)}
     audit.record("member.added", team=team, actor=by, obj=membership, detail=detail)
     return membership
+
+
+@transaction.atomic
+def rename_team(*, team: Team, name: str, by: User) -> None:
+    """The address stays as it is: links and bookmarks go on working."""
+    team = lock_team(team, by, Can.TEAM)
+    before, team.name = team.name, _checked_name(name)
+    if team.name != before:
+        team.save(update_fields=["name"])
+        detail = {"before": before, "after": team.name}
+        audit.record("team.renamed", team=team, actor=by, obj=team, detail=detail)
+
+
+@transaction.atomic
+def set_second_factor_required(*, team: Team, required: bool, by: User) -> None:
+    team = lock_team(team, by, Can.TEAM)
+    if required and not access.has_second_factor(by.pk):
+        raise UserError("Set up your own second factor first, else you would lock yourself out.")
+    if team.requires_second_factor != required:
+        team.requires_second_factor = required
+        team.save(update_fields=["requires_second_factor"])
+        detail = {"before": not required, "after": required}
+        audit.record("team.second-factor-set", team=team, actor=by, obj=team, detail=detail)
+
+
+@transaction.atomic
+def close_team(*, team: Team, by: User) -> None:
+    """Nobody is in it from now on and every secret is erased; its rows are deleted later."""
+    team = lock_team(team, by, Can.TEAM)
+    detail = {"name": team.name, "slug": team.slug}
+    audit.record("team.deleted", team=team, actor=by, obj=team, detail=detail)
+    for key in UpstreamKey.objects.filter(account__team=team).exclude(state=KeyState.REMOVED):
+        remove_key(key=key, by=by)
+    team.memberships.all().delete()
+    team.invitations.all().delete()
+    team.closed_at = now()
+    team.slug = f"closed-{team.pk}"
+    team.save(update_fields=["closed_at", "slug"])
+
+
+def lock_team(team: Team, by: User | None, need: Can) -> Team:
+    """The team read anew, locked for whoever changes it or its people, if ``by`` still may.
+
+    Rows that merely point at the team are not held up.
+    """
+    locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    access.require(by is None or access.holds(by, locked, need))
+    return locked
 
 
 def _checked_name(name: str) -> str:

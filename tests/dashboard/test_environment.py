@@ -30,6 +30,7 @@ MISTAKES = [
     ("PUBLIC_URL", "https://sellside.example/desk", "ends after its host"),
     ("ALLOWED_HOSTS", "https://sellside.example", "bare name"),
     ("TRUSTED_PROXIES", "front", "IP address or a network"),
+    ("SIGN_UP", "sometimes", "open or closed"),
     ("EMAIL_URL", "somewhere", "submission://"),
     ("VPSBOT_URL", "market.example/api", "http:// or https://"),
     ("VPSBOT_URL", "https://me:mine@market.example/api", "no sign-in"),

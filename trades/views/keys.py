@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.access import Can, key_for, key_to_change, key_to_stop, may, team_for
+from accounts.access import Can, key_for, key_to_change, key_to_stop, may, owners_gone, team_for
 from accounts.models import KeyState, Membership, Upstream, UpstreamKey
+from accounts.reauthentication import recently_authenticated
 from accounts.services import (
     pause_key,
     remove_key,
@@ -61,6 +62,7 @@ def keys(request: HttpRequest, team: str) -> HttpResponse:
     context = {
         "membership": membership,
         "accounts": key_cards.cards(membership),
+        "owners_gone": owners_gone(membership.team),
         "may_add": may(membership, Can.KEYS_OWN),
         "may_set_defaults": may(membership, Can.PEOPLE),
     }
@@ -69,6 +71,7 @@ def keys(request: HttpRequest, team: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@recently_authenticated
 def key_add(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
     form = _form_of_market(request)
@@ -87,6 +90,7 @@ def key_add(request: HttpRequest, team: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@recently_authenticated
 def key_replace(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
     key = key_to_change(membership, pk)
@@ -108,6 +112,7 @@ def key_replace(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@recently_authenticated
 def key_trade_link(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
     key = key_to_change(membership, pk)
@@ -132,6 +137,7 @@ def key_trade_link(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@recently_authenticated
 def key_remove(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.KEYS_OWN)
     key = key_to_stop(membership, pk)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from dashboard.start_up import refuse_other_keys
 from trades.services.crew import Crew
 from trades.services.rounds import serve_round, turns
+from trades.sync.housekeeping import purge_closed_teams
 
 IDLE_SECONDS = 1.0
 SHORTEST_PAUSE = 0.1
@@ -45,7 +46,7 @@ def _serve_until_stopped() -> None:
 def _begin_what_waits(crew: Crew) -> int:
     try:
         close_old_connections()
-        return crew.begin(turns())
+        return crew.begin(turns()) or purge_closed_teams()
     except DatabaseError:
         logger.exception("the database cannot be asked what is due")
         connections.close_all()

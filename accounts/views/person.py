@@ -1,4 +1,4 @@
-"""The way in, and the person's own page. Every view here needs a signed-in person."""
+"""The way in, and the person's own page."""
 
 from typing import cast
 
@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import services
+from accounts import services, zones
+from accounts.access import has_second_factor
 from accounts.forms import TimeZoneForm
 from accounts.middleware import LAST_TEAM
 from accounts.models import Membership, User
@@ -34,7 +35,12 @@ def me(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your time zone is saved.")
         return redirect("me")
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "memberships": _memberships(request)}
+    context = {
+        "form": form,
+        "zones": zones.options_html(),
+        "memberships": _memberships(request),
+        "has_second_factor": has_second_factor(user.pk),
+    }
     return render(request, "accounts/me.html", context, status=status)
 
 
