@@ -8,5 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and keys"
 
     def ready(self) -> None:
-        """The checks read models, so they cannot be imported before now."""
+        """Both need models, so they cannot be imported before now."""
         import_module("accounts.checks")
+        import_module("accounts.reauthentication")  # notes every sign-in
