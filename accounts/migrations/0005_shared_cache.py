@@ -27,5 +27,5 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_teams_and_doors")]
+    dependencies = [("accounts", "0004_teams_and_doors")]
     operations = [migrations.RunPython(make, drop)]
