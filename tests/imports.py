@@ -63,6 +63,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("trades.narrowing", "trades.conditions", "trades.filters", "trades.paging", *MODELS),
         "dashboard",
     ),
+    "trades.columns": ("trades.filters",),
+    "trades.counting": (
+        *("trades.queries", "trades.narrowing", "trades.contains", "trades.conditions"),
+        *("trades.filters", *MODELS),
+    ),
     "trades.stats": (*MODELS, "trades.filters", "trades.queries", "dashboard"),
     "trades.tasks": ("trades.sync", "trades.services", *MODELS, "dashboard"),
     "trades.snapshot": (),
@@ -71,8 +76,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.forms": ("trades.filter_fields", "trades.filters", *MODELS, "dashboard"),
     "trades.views": (
         *("trades.services", "trades.queries", "trades.stats", "trades.forms", "trades.tasks"),
-        *("trades.filters", "trades.filter_fields", "trades.exports"),
-        *("trades.paging", "trades.refusals", "trades.models", "accounts", "dashboard"),
+        *("trades.filters", "trades.filter_fields", "trades.exports", "trades.columns"),
+        *(
+            "trades.counting",
+            "trades.paging",
+            "trades.refusals",
+            "trades.models",
+            "accounts",
+            "dashboard",
+        ),
     ),
     "trades.urls": ("trades.views",),
 }

@@ -129,6 +129,7 @@ MATRIX: dict[str, Row] = {
     # the team
     "team-home": Row(MEMBERS, "GET"),
     "history": Row(MEMBERS, "GET"),
+    "history-count": Row(MEMBERS, "GET"),
     "trade": Row(MEMBERS, "GET", about="trade"),
     "exports": Row(MEMBERS, "GET"),
     "export-new": Row(MEMBERS, "GET POST"),

@@ -47,15 +47,21 @@ def conditions(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[C
 
 
 def _of_accounts(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[Condition]:
-    """An account found to be a double is never shown twice."""
-    shown = [each for each in accounts if each.is_active]
-    if wanted.accounts:
-        shown = [each for each in shown if each.pk in wanted.accounts]
-    if wanted.upstreams:
-        shown = [each for each in shown if each.upstream in wanted.upstreams]
+    shown = shown_accounts(wanted, accounts)
     if len(shown) == len(accounts):
         return []
     return [Condition("", Q(account_id__in=[each.pk for each in shown]))]
+
+
+def shown_accounts(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[MarketAccount]:
+    """An account found to be a double is never shown twice."""
+    return [
+        each
+        for each in accounts
+        if each.is_active
+        and (not wanted.accounts or each.pk in wanted.accounts)
+        and (not wanted.upstreams or each.upstream in wanted.upstreams)
+    ]
 
 
 def _of_words(wanted: TradeFilter) -> list[Condition]:

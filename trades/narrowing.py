@@ -38,12 +38,16 @@ def narrowed(
 
 
 def _rare_rows(trades: TradeQuerySet, asked: Sequence[Condition]) -> list[int] | None:
-    leaders = [each for column in _LEADERS for each in asked if each.column == column]
-    for leader in leaders[:MOST_PROBES]:
+    for leader in leaders(asked)[:MOST_PROBES]:
         found = _probe(trades, leader)
         if len(found) <= RARE:
             return found
     return None
+
+
+def leaders(asked: Sequence[Condition]) -> list[Condition]:
+    """Those that have an index, the likeliest to be rare first."""
+    return [each for column in _LEADERS for each in asked if each.column == column]
 
 
 def _probe(trades: TradeQuerySet, leader: Condition) -> list[int]:

@@ -1,7 +1,7 @@
-"""What a person reads of the mirror: filtered history, its counts, what is frozen until when."""
+"""What a person reads of the mirror: filtered history, what is frozen until when."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import MarketAccount, Team
-from trades.conditions import conditions
+from trades.conditions import Condition, conditions
 from trades.filters import (
     KNOWN_GAMES,
     KNOWN_STATUSES,
@@ -28,26 +28,6 @@ COUNT_CAP = 10_000
 OFFERED_CAP = 60
 ID_HITS_CAP = 1_000
 NO_SUCH_WORD = "\x1f"
-
-
-class TradeLine(NamedTuple):
-    """One row of the history, as the database has it."""
-
-    id: int
-    sort_at: datetime
-    created_at: datetime | None
-    updated_at: datetime | None
-    settles_at: datetime | None
-    game_id: int | None
-    item_count: int
-    phase: str
-    direction: str
-    status: str
-    summary: str
-    value_milli: int | None
-    custom_id: str | None
-    bot_name: str
-    account_id: int
 
 
 class FreeDay(NamedTuple):
@@ -72,12 +52,23 @@ def matching(
     using: str = DEFAULT_DB_ALIAS,
 ) -> TradeQuerySet:
     """Trades under the filter, unordered; it may ask the database what leads best."""
-    asked = conditions(_in_words_present(team, wanted, using), accounts)
+    asked = asked_of(team, wanted, accounts, using=using)
     trades = Trade.objects.using(using).filter(team=team)
     if not wanted.ids:
         return narrowed(trades, asked, wanted)
     found = _with_ids(team, wanted, accounts, using)
     return trades.filter(*(condition.found for condition in asked), pk__in=found)
+
+
+def asked_of(
+    team: Team,
+    wanted: TradeFilter,
+    accounts: Sequence[MarketAccount],
+    *,
+    using: str = DEFAULT_DB_ALIAS,
+) -> list[Condition]:
+    """All conditions of the filter but its ids."""
+    return conditions(_in_words_present(team, wanted, using), accounts)
 
 
 def _in_words_present(team: Team, wanted: TradeFilter, using: str) -> TradeFilter:
@@ -100,11 +91,6 @@ def _replaced(asked: Sequence[str], marker: str, found: Sequence[str]) -> tuple[
     """A word that no trade has stands for none, so that nothing found is not "everything"."""
     kept = [word for word in asked if word != marker]
     return tuple(dict.fromkeys([*kept, *(found or [NO_SUCH_WORD])]))
-
-
-def lines(trades: TradeQuerySet) -> Any:
-    """The columns of a history row, unsliced; rows come as named tuples like ``TradeLine``."""
-    return trades.values_list(*TradeLine._fields, named=True)
 
 
 def _with_ids(

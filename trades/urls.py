@@ -22,6 +22,7 @@ from trades.views import (
 urlpatterns = [
     path("", home.home, name="team-home"),
     path("history/", history.history, name="history"),
+    path("history/count/", history.history_count, name="history-count"),
     path("trades/<int:pk>/", trade.trade, name="trade"),
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export-new"),

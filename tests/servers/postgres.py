@@ -23,8 +23,11 @@ UNSAFE_BUT_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off
 
 
 @contextmanager
-def running() -> Iterator[str | None]:
-    """Yield its ``postgres://`` address, or None where there are no binaries to start."""
+def running(kept: Path | None = None) -> Iterator[str | None]:
+    """Yield its ``postgres://`` address, or None where there are no binaries to start.
+
+    What it holds goes with it, unless ``kept`` is a folder to keep it in.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -36,7 +39,8 @@ def running() -> Iterator[str | None]:
     with tempfile.TemporaryDirectory(prefix="sellside-pg-", dir=_short_folder()) as name:
         if os.getuid() == 0:
             Path(name).chmod(0o711)
-        with _running_in(Path(name), _reachable(binaries, Path(name))) as url:
+        data = kept or Path(name) / "data"
+        with _running_in(Path(name), data, _reachable(binaries, Path(name))) as url:
             yield url
 
 
@@ -86,17 +90,17 @@ def _may_run(binary: Path) -> bool:
 
 
 @contextmanager
-def _running_in(folder: Path, binaries: Path) -> Iterator[str]:
-    data = folder / "data"
-    data.mkdir()
+def _running_in(folder: Path, data: Path, binaries: Path) -> Iterator[str]:
+    data.mkdir(parents=True, exist_ok=True)
     if os.getuid() == 0:
         for path in (folder, data):
             os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
-    _initialise(binaries, data)
+    if not (data / "PG_VERSION").exists():
+        _initialise(binaries, data)
     with (folder / "log").open("wb") as log:
         server = _start(binaries, folder, data, log.fileno())
     try:
-        _wait_for(folder, server)
+        _wait_for(folder, data, server)
         yield f"postgres://{SUPERUSER}@{quote(str(folder), safe='')}/postgres"
     finally:
         _end(server)
@@ -107,7 +111,7 @@ def _initialise(binaries: Path, data: Path) -> None:
         *(binaries / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--no-sync"),
         *("--encoding=UTF8", "--locale=C"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=data.parent, **_as())
+    done = subprocess.run(command, capture_output=True, text=True, cwd=data, **_as())
     if done.returncode:
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
 
@@ -134,10 +138,10 @@ def _as() -> dict[str, Any]:
     return {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}
 
 
-def _wait_for(folder: Path, server: "subprocess.Popen[bytes]") -> None:
+def _wait_for(folder: Path, data: Path, server: "subprocess.Popen[bytes]") -> None:
     """The last line of its pid file says `ready` when it takes connections."""
     deadline = time.monotonic() + SECONDS_TO_START
-    pid_file = folder / "data" / "postmaster.pid"
+    pid_file = data / "postmaster.pid"
     while time.monotonic() < deadline and server.poll() is None:
         if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
             return

@@ -9,7 +9,6 @@ from accounts.models import MarketAccount
 from tests.factories import make_account, make_sync_state, make_team, make_trade
 from trades import queries
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, TradeFilter
-from trades.models import Trade
 from trades.queries import FreeDay
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -161,15 +160,6 @@ def test_the_calendar_keeps_known_and_unknown_values_apart(account: MarketAccoun
     assert queries.frozen_by_day(account.team, [account], UTC) == [
         FreeDay(NOON.date(), 2, 14_500, 1)
     ]
-
-
-def test_a_count_stops_at_its_cap(account: MarketAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(3):
-        make_trade(account=account)
-    trades = Trade.objects.in_team(account.team)
-    assert queries.count_matching(trades) == (3, True)
-    monkeypatch.setattr(queries, "COUNT_CAP", 2)
-    assert queries.count_matching(trades) == (2, False)
 
 
 def test_the_first_item_names_its_trade(account: MarketAccount) -> None:

@@ -25,7 +25,7 @@ from trades.models import (
     TradeRaw,
     ValueSource,
 )
-from trades.views.history import kind_of
+from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
 from trades.views.pictures import Picture, picture_of
 from trades.views.raw_text import raw_text

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import MarketAccount
 from tests.factories import Cast, make_account, make_cast, make_sync_state, make_trade
+from trades.columns import COLUMNS
 
 pytestmark = pytest.mark.django_db
 
@@ -249,15 +250,49 @@ def test_a_poll_swaps_nothing_in_while_nothing_is_new(
     assert "data-announce" not in answer.content.decode()
 
 
-def test_a_list_longer_than_the_cap_says_so(
-    victor: Client, account: MarketAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trades.queries.COUNT_CAP", 2)
+def test_a_longer_list_asks_for_its_count(victor: Client, account: MarketAccount) -> None:
+    for _ in range(51):
+        make_trade(account=account, items=())
+    html = text_of(victor, "?game=730")
+    assert "51 trades" not in html
+    url = re.findall(r'hx-get="([^"]+count/[^"]*)"', html)[0]
+    assert "51 trades" in victor.get(url, headers=HTMX).content.decode()
+    plain = victor.get(url, follow=True)
+    assert plain.redirect_chain == [(f"{URL}?game=730&count=1", 302)]
+    assert "51 trades" in plain.content.decode()
+
+
+def test_a_list_of_one_page_counts_itself(victor: Client, account: MarketAccount) -> None:
     make_trade(account=account)
-    assert "1 trade<" in text_of(victor)
-    make_trade(account=account)
-    make_trade(account=account)
-    assert "more than 2 trades" in text_of(victor)
+    assert ">1 trade<" in text_of(victor)
+
+
+def test_headings_sort_and_say_how(victor: Client, account: MarketAccount) -> None:
+    dear = make_trade(account=account, value_milli=9_000)
+    cheap = make_trade(account=account, value_milli=1_000)
+    unknown = make_trade(account=account, value_milli=None)
+    html = text_of(victor, "?game=730")
+    assert re.search(r'<th[^>]*trades__created[^>]*aria-sort="descending"', html)
+    up = unescape(re.findall(r'trades__value num"><a href="([^"]+)"', html)[0])
+    html = victor.get(up).content.decode()
+    assert shown(html) == [dear.pk, cheap.pk, unknown.pk]
+    assert "game=730" in up
+    turned = unescape(re.findall(r'aria-sort="descending"><a href="([^"]+)"', html)[0])
+    html = victor.get(turned).content.decode()
+    assert shown(html) == [cheap.pk, dear.pk, unknown.pk]
+    assert 'aria-sort="ascending"' in html
+
+
+def test_columns_are_chosen_and_stay(victor: Client, account: MarketAccount) -> None:
+    make_trade(account=account, error="Escrow would apply", offer_id="6001", custom_id="mine")
+    keys = [column.key for column in COLUMNS]
+    html = text_of(victor, "?" + "&".join(f"col={key}" for key in keys))
+    assert re.findall(r'<th scope="col" class="trades__(\w+)', html) == keys
+    assert "Escrow would apply" in html
+    html = text_of(victor, "?col=offer&col=nonsense&game=730")
+    assert re.findall(r'<th scope="col" class="trades__(\w+)', html) == ["items", "offer"]
+    chip = unescape(re.findall(r'class="chip" href="([^"]+)"', html)[0])
+    assert chip == f"{URL}?col=items&col=offer"
 
 
 def test_a_double_account_shows_no_trade_twice(
