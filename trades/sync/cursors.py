@@ -47,6 +47,12 @@ def hasten(account: MarketAccount, *, thorough: bool = False) -> None:
     due.update(due_at=clock.now())
 
 
+def hasten_open(account: MarketAccount) -> None:
+    """Every open trade is read again, now."""
+    mine = SyncState.objects.filter(account=account, stream=Stream.OPEN)
+    mine.update(cursor=hastened(Stream.OPEN, {}), due_at=clock.now())
+
+
 def hastened(stream: Stream, cursor: dict[str, Any], *, thorough: bool = False) -> dict[str, Any]:
     """The notes of a stream after "sync now"."""
     match stream:

@@ -1,7 +1,8 @@
 """One difference in the counts followed to its end: waited for, searched, put right or shown.
 
 ``wait`` until open and new trades were read again, ``ask`` once more, ``search`` the trades,
-``confirm`` them by their ids, and ``ask`` again. What is left after that is shown as it stands.
+``confirm`` them by their ids, and ``ask`` again. What is left after that must not change over a
+``rest`` in which everything was read again; then it is shown as it stands.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from dashboard import clock
 from trades.models import DifferenceKind, Stream, SyncState
 from trades.sync import cursors
 from trades.sync.drift import confirm, journal, questions, search
-from trades.sync.drift.census import OTHER, TOTAL
+from trades.sync.drift.census import OTHER, TOTAL, Counts
 from trades.sync.run import Run
 
 Notes = dict[str, Any]
@@ -20,7 +21,7 @@ Notes = dict[str, Any]
 LOOK_AGAIN = timedelta(seconds=3)
 LONG_ENOUGH = timedelta(seconds=90)  # frozen trades are read once a minute
 GIVE_UP = timedelta(minutes=10)  # no new trades could be read: the next rotation starts anew
-SHOWN_FROM = 2  # cases that end the same way: one alone may be a trade that moved meanwhile
+MOST_WEIGHINGS = 3  # where something moves all the time, the next rotation tries again
 KNOWN_FOR = timedelta(hours=1)  # a difference that was searched is not searched again so soon
 
 
@@ -54,6 +55,8 @@ def follow(run: Run) -> None:
             _ask_again(run, case)
         case "search":
             _search(run, case)
+        case "rest":
+            _rest(run, case)
         case _:
             _confirm(run, case)
 
@@ -76,24 +79,28 @@ def _was_read_again(account: MarketAccount, since: str, waited: timedelta) -> bo
 
 
 def _ask_again(run: Run, case: Notes) -> None:
-    told = questions.ask(run, case["question"])
-    case["apart"] = questions.apart(run.account, case["question"], told)
+    question = case["question"]
+    told = questions.ask(run, question)
+    held = questions.ours(run.account, question)
+    case["apart"] = questions.apart(run.account, question, told, held)
     if case["apart"]:
-        _next_search(run, case)
+        if not _next_search(case):
+            _weigh(run, case, told, held)
     else:
         agreed(run, case["question"])
         run.state.cursor.pop("case")
     run.save()
 
 
-def _next_search(run: Run, case: Notes) -> None:
+def _next_search(case: Notes) -> bool:
+    """Begin with a cell that was not searched yet; False when all were."""
     for cell in sorted(case["apart"], key=lambda each: (each in (OTHER, TOTAL), each)):
         where = questions.cell_of(case["question"], cell)
         if list(where) not in case["searched"]:
             case["searched"].append(list(where))
             case.update(stage="search", search=search.begin(where))
-            return
-    _conclude(run, case)
+            return True
+    return False
 
 
 def _search(run: Run, case: Notes) -> None:
@@ -106,7 +113,8 @@ def _search(run: Run, case: Notes) -> None:
     else:
         if notes.get("theirs") == notes.get("ours"):
             case["equal"].append(notes["cell"])
-        _next_search(run, case)
+        if not _next_search(case):
+            case["stage"] = "ask"
     run.save()
 
 
@@ -118,23 +126,53 @@ def _confirm(run: Run, case: Notes) -> None:
     run.save()
 
 
+def _weigh(run: Run, case: Notes, told: Counts, held: Counts) -> None:
+    """Everything was looked through and the counts still differ: it stands if nothing moves.
+
+    Once all that may move was read and searched again, both counts must be what they were before.
+    """
+    weighed = {"told": dict(told), "held": dict(held)}
+    if case.get("weighed") == weighed:
+        _conclude(run, case)
+    elif case.get("weighings", 0) >= MOST_WEIGHINGS:
+        run.state.cursor.pop("case")
+    else:
+        case.update(stage="rest", weighed=weighed, weighings=case.get("weighings", 0) + 1)
+        case.update(searched=[], equal=[])  # what came before this may hide behind no date
+        case["rest_since"] = clock.now().isoformat()
+        cursors.hasten_open(run.account)
+        cursors.wake(run.account, [Stream.RECENT])
+
+
+def _rest(run: Run, case: Notes) -> None:
+    since = case["rest_since"]
+    if _all_was_read(run.account, since):
+        case["stage"] = "ask"
+    elif clock.now() - datetime.fromisoformat(since) > GIVE_UP:
+        run.state.cursor.pop("case")
+    else:
+        run.due_in(LOOK_AGAIN)
+    run.save()
+
+
+def _all_was_read(account: MarketAccount, since: str) -> bool:
+    """New trades, and every open one: that stream rests again after it was made to start over."""
+    states = SyncState.objects.filter(account=account)
+    is_new_read = states.filter(stream=Stream.RECENT, last_good_at__gt=since).exists()
+    rests = states.filter(stream=Stream.OPEN, due_at__gt=clock.now(), failures=0)
+    return is_new_read and rests.exists()
+
+
 def _conclude(run: Run, case: Notes) -> None:
-    """Everything was looked through and the counts still differ: said with size and since when."""
+    """It stands: said with its size and since when, and not searched again so soon."""
     notes, question = run.state.cursor, case["question"]
     notes.pop("case")
-    doubts = notes.setdefault("doubts", {}).setdefault(question, {})
-    for cell in [each for each in doubts if each not in case["apart"]]:
-        del doubts[cell]
     for cell in case["apart"]:
-        doubt = doubts.setdefault(cell, {"since": case["since"], "times": 0})
-        doubt["times"] += 1
-        if doubt["times"] >= SHOWN_FROM:
-            _show(run, case, cell, datetime.fromisoformat(doubt["since"]))
+        _show(run, case, cell, datetime.fromisoformat(case["since"]))
     marks = [_mark(question, cell) for cell in case["apart"]]
     journal.mend_all_but(run.account, _mark(question, ""), marks)
-    if all(doubt["times"] >= SHOWN_FROM for doubt in doubts.values()):
-        until = (clock.now() + KNOWN_FOR).isoformat()
-        notes.setdefault("known", {})[question] = {"apart": case["apart"], "until": until}
+    until = (clock.now() + KNOWN_FOR).isoformat()
+    notes.setdefault("known", {})[question] = {"apart": case["apart"], "until": until}
 
 
 def _show(run: Run, case: Notes, cell: str, since: datetime) -> None:
@@ -151,7 +189,6 @@ def _show(run: Run, case: Notes, cell: str, since: datetime) -> None:
 def agreed(run: Run, question: str) -> None:
     notes = run.state.cursor
     notes.setdefault("checked", {})[question] = clock.now().isoformat()
-    notes.get("doubts", {}).pop(question, None)
     notes.get("known", {}).pop(question, None)
     journal.mend_all_but(run.account, _mark(question, ""), [])
 

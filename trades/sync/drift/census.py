@@ -113,7 +113,7 @@ def unread(account: MarketAccount) -> int:
 
 
 def disagreement(told: Counts, held: Counts, unreadable: int) -> dict[str, int]:
-    """Cell -> theirs minus ours; empty when they agree.
+    """Cell -> theirs minus ours; empty when they agree. What one of them does not tell is left out.
 
     A row that we cannot read may stand in any cell: that many may be missing from ours.
     """

@@ -48,14 +48,17 @@ def _sells_total(run: Run) -> int | None:
         return None
 
 
-def apart(account: MarketAccount, question: str, told: Counts) -> dict[str, int]:
+def ours(account: MarketAccount, question: str) -> Counts:
+    """What the mirror would answer."""
+    if question == EVERYTHING:
+        return {TOTAL: census.everything(account) + census.unread(account)}
+    return census.ours(account, game_of(question))
+
+
+def apart(account: MarketAccount, question: str, told: Counts, held: Counts) -> dict[str, int]:
     """Cell -> theirs minus ours; empty when both agree."""
-    unread = census.unread(account)
-    if question != EVERYTHING:
-        return census.disagreement(told, census.ours(account, game_of(question)), unread)
-    total = told[TOTAL]
-    missing = 0 if total is None else total - census.everything(account) - unread
-    return {TOTAL: missing} if missing else {}
+    unread = 0 if question == EVERYTHING else census.unread(account)
+    return census.disagreement(told, held, unread)
 
 
 def cell_of(question: str, cell: str) -> Cell:

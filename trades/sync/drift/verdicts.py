@@ -46,7 +46,7 @@ def verdict(
     """What is wrong with our row, None when nothing is or when the answer is simply news.
 
     ``settled_before``: whatever the market made before this was offered to us by then. A trade
-    that is not final may move at any time, so a newer answer of it is news.
+    that is not final may move at any time, so another answer of it is news.
     """
     if held is None:
         made = record.created_at or record.updated_at
@@ -69,8 +69,8 @@ def is_damaged(record: TradeRecord, held: Held) -> bool:
 
 def _wrong(record: TradeRecord, held: Held) -> DifferenceKind | None:
     damaged = is_damaged(record, held)
-    if not damaged and _is_news(record, held):
-        return None
+    if not damaged and (held.is_moving or _is_older(record, held)):
+        return None  # news, or an answer that must not overwrite what we hold
     if record.status != held.columns["status"]:
         return DifferenceKind.STATUS
     if record.game_id != held.columns["game_id"]:
@@ -78,9 +78,9 @@ def _wrong(record: TradeRecord, held: Held) -> DifferenceKind | None:
     return DifferenceKind.CONTENT if damaged else None
 
 
-def _is_news(record: TradeRecord, held: Held) -> bool:
+def _is_older(record: TradeRecord, held: Held) -> bool:
     told, kept = record.updated_at, held.columns["updated_at"]
-    return held.is_moving and (told is None or kept is None or told > kept)
+    return told is not None and kept is not None and told < kept
 
 
 def _columns(record: TradeRecord) -> dict[str, Any]:

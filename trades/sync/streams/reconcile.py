@@ -104,7 +104,8 @@ def _compare_total(run: Run, notes: dict[str, Any]) -> None:
 
 
 def _compare(run: Run, notes: dict[str, Any], question: str, told: census.Counts) -> None:
-    apart = questions.apart(run.account, question, told)
+    held = questions.ours(run.account, question)
+    apart = questions.apart(run.account, question, told, held)
     notes["compared_at"] = clock.now().isoformat()
     if not apart:
         cases.agreed(run, question)
