@@ -28,6 +28,7 @@ from trades.models import (
     Direction,
     DraftItem,
     Export,
+    OfferVerdict,
     Phase,
     Quote,
     SellDraft,
@@ -36,6 +37,8 @@ from trades.models import (
     SellListLine,
     SellRequest,
     SellState,
+    SteamOffer,
+    SteamOfferItem,
     Stream,
     SyncState,
     Trade,
@@ -353,3 +356,34 @@ def make_sell_list(
     for line in lines:
         SellListLine.objects.create(sell_list=sell_list, **line)
     return sell_list
+
+
+@transaction.atomic
+def make_offer(*, account: MarketAccount, gives: int = 1, **columns: Any) -> SteamOffer:
+    """An active offer that a stranger made a moment ago and that the guard calls an alarm."""
+    number, now = next(_numbers), clock.now()
+    usual: dict[str, Any] = {
+        "offer_id": str(7_100_000_000 + number),
+        "sort_at": now,
+        "state": 2,
+        "is_ours": False,
+        "partner_steamid": "76561198700000077",
+        "created_at": now,
+        "updated_at": now,
+        "expires_at": now + timedelta(days=14),
+        "first_seen_at": now,
+        "changed_at": now,
+        "asked_at": now,
+        "content_hash": b"",
+        "verdict": OfferVerdict.ALARM,
+        "reasons": ["It takes 1 item, and no market knows an offer with this id."],
+    }
+    offer = SteamOffer.objects.create(
+        account=account, team=account.team, gives=gives, **{**usual, **columns}
+    )
+    for place in range(gives):
+        SteamOfferItem.objects.create(
+            offer=offer, side=SteamOfferItem.Side.GIVEN, app_id=730, context_id="2", class_id="1",
+            asset_id=f"{number}{place}", name="AK-47 | Redline (Field-Tested)", icon="icon-of-ak",
+        )  # fmt: skip
+    return offer

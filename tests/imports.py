@@ -87,6 +87,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "trades.urls": ("trades.views",),
+    "trades.templatetags": (
+        *("trades.services", "trades.views", "trades.models", "accounts", "dashboard"),
+    ),
 }
 ALLOWED["trades.admin"] = ALLOWED["trades.views"]
 

@@ -26,6 +26,7 @@ from tests.factories import (
     make_export,
     make_invitation,
     make_key,
+    make_offer,
     make_sell_list,
     make_sell_request,
     make_sync_state,
@@ -37,7 +38,16 @@ pytestmark = pytest.mark.django_db
 
 Outcome = Literal["yes", "403", "404", "sign in"]
 Whom = Literal[
-    "member", "invitation", "key", "account", "trade", "sell", "sell list", "draft", "export"
+    "member",
+    "invitation",
+    "key",
+    "account",
+    "trade",
+    "sell",
+    "sell list",
+    "draft",
+    "export",
+    "offer",
 ]
 
 EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
@@ -135,6 +145,10 @@ MATRIX: dict[str, Row] = {
     "export-new": Row(MEMBERS, "GET POST"),
     "export-file": Row(ASKER, "GET", about="export"),
     "export-withdraw": Row(ASKER, "POST", about="export"),
+    # Steam's offers
+    "offers": Row(MEMBERS, "GET"),
+    "offer": Row(MEMBERS, "GET", about="offer"),
+    "offer-acknowledge": Row(SELLERS, "POST", about="offer"),
     # the inventory
     "inventory": Row(MEMBERS, "GET"),
     "inventory-choose": Row(SELLERS, "POST"),
@@ -221,6 +235,7 @@ def things_of(account: MarketAccount, owner: User) -> dict[str, int]:
         "account": account.pk,
         "key": key.pk,
         "trade": make_trade(account=account).pk,
+        "offer": make_offer(account=account).pk,
         "sell": make_sell_request(key=key, state=SellState.UNKNOWN).pk,
         "sell list": make_sell_list(team=account.team).pk,
         "draft": make_draft(key=key, by=owner).pk,

@@ -1,12 +1,14 @@
 """Whose a Steam credential is: a token names its account, a web API key has to be told."""
 
 import re
+from datetime import datetime, timedelta
 
 from accounts.crypto import Secret
 from dashboard import clock
 from dashboard.errors import UserError
 from trades.connect import is_access_token, is_web_key, token_expiry, token_owner
 
+WARN_BEFORE = timedelta(hours=6)
 _STEAMID64 = re.compile(r"7656119\d{10}", re.ASCII)
 
 
@@ -39,3 +41,7 @@ def _owner_of_token(secret: Secret, stated: str) -> str:
     if not (owner or stated):
         raise UserError("This access token names no account: enter its Steam id as well.")
     return owner or stated
+
+
+def ends_soon(expires_at: datetime | None) -> bool:
+    return expires_at is not None and expires_at - clock.now() <= WARN_BEFORE

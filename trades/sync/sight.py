@@ -1,14 +1,11 @@
 """What a Steam credential sees. An answer without a row is blindness, never "no offers"."""
 
-from datetime import datetime, timedelta
-
 from accounts.models import MarketAccount, UpstreamKey
 from dashboard import clock
 from trades.connect import is_access_token, token_expiry
 from trades.models import KeySight, SteamOffer, Trade
 from trades.sync.guard.facts import Sight
 
-WARN_BEFORE = timedelta(hours=6)
 KEY_CURE = (
     "Add an access token of this account instead: sign in to steamcommunity.com, open"
     " /pointssummary/ajaxgetasyncconfig and paste webapi_token."
@@ -90,7 +87,3 @@ def _partners_of_joined_trades(account: MarketAccount) -> set[str]:
         found.setdefault(account_id, set()).add(partner)
     # An account whose keys name two Steam accounts proves nothing.
     return {partner for partners in found.values() if len(partners) == 1 for partner in partners}
-
-
-def ends_soon(expires_at: datetime | None) -> bool:
-    return expires_at is not None and expires_at - clock.now() <= WARN_BEFORE

@@ -25,8 +25,11 @@ from trades.models import (
     TradeRaw,
     ValueSource,
 )
+from trades.services import joined
+from trades.services.weather import bad_weather
 from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
+from trades.views.offer_rows import direction_text
 from trades.views.pictures import Picture, picture_of
 from trades.views.raw_text import raw_text
 from trades.views.words import meaning_of_status, steam_status_text
@@ -88,7 +91,7 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 def _readable(team: Team) -> QuerySet[Trade]:
-    return Trade.objects.in_team(team).select_related("account")
+    return Trade.objects.in_team(team).select_related("account", "team")
 
 
 def _state(trade: Trade) -> dict[str, object]:
@@ -125,8 +128,20 @@ def _rest(trade: Trade) -> dict[str, object]:
         "sides": _sides(shown),
         "items_left_out": max(0, trade.item_count - len(shown)),
         "raw": _raw(trade),
+        **_steam(trade),
         "asked_at": f"{timezone.localtime(trade.asked_at):%Y-%m-%d %H:%M:%S}",
     }
+
+
+def _steam(trade: Trade) -> dict[str, object]:
+    """The same exchange as Steam shows it, and what the two say differently."""
+    sides = [
+        (one.offer, direction_text(one.offer), steam_status_text(one.offer.state), one.differences)
+        for one in joined.steam_side(trade)
+    ]
+    waits = bool(trade.offer_id) and not sides and joined.is_watched(trade)
+    weather = bad_weather(trade.team) if sides or waits else []
+    return {"steam_sides": sides, "steam_waits": waits, "weather": weather}
 
 
 def _title(trade: Trade, items: Sequence[TradeItem]) -> str:
