@@ -384,7 +384,7 @@ def test_the_page_asks_as_much_for_many_items_as_for_few(
         order(seller, name, PRICE)
     draft = draft_of(seller, *names)
     reviewed(client, draft)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(address(draft))
 
 
