@@ -19,7 +19,7 @@ def sign_in_as(page: Page, email: str, password: str) -> None:
 
 def fill_sign_in(page: Page, email: str, password: str) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
@@ -28,7 +28,7 @@ def sign_up(page: Page) -> str:
     """Somebody new, who then sees the desk of their own; returns the address."""
     email = f"person{next(_numbers)}-{time.time_ns()}@sellside.example"
     page.goto("/accounts/signup/")
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password (again)").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()

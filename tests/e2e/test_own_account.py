@@ -30,7 +30,7 @@ def test_a_forgotten_password_is_replaced_by_the_mailed_link(
     page = new_page()
     page.goto("/accounts/login/")
     page.get_by_role("link", name="Forgot").click()
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
     page.goto(mailed_link(running_product, email))
