@@ -144,10 +144,14 @@ def addresses(page: Page) -> list[str]:
     trade = page.locator(".trades__item a").first.get_attribute("href")
     page.goto(f"{team}keys/")
     removal = page.get_by_role("link", name="Remove").first.get_attribute("href")
+    account = page.locator("article.account").first.get_attribute("id")
     assert trade
     assert removal
+    assert account
+    of_account = f"{team}accounts/{account.removeprefix('account-')}/"
     own = [f"{team}exports/", f"{team}exports/new/?status=completed"]
     own += [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
+    own += [f"{of_account}bad-rows/", f"{of_account}differences/"]
     return [team, f"{team}history/", f"{team}keys/", *own, "/me/", NOT_FOUND]
 
 
