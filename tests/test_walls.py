@@ -149,6 +149,7 @@ MATRIX: dict[str, Row] = {
     "offers": Row(MEMBERS, "GET"),
     "offer": Row(MEMBERS, "GET", about="offer"),
     "offer-acknowledge": Row(SELLERS, "POST", about="offer"),
+    "trade-resend": Row(SELLERS, "GET POST", about="trade"),
     # the inventory
     "inventory": Row(MEMBERS, "GET"),
     "inventory-choose": Row(SELLERS, "POST"),

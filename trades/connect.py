@@ -66,7 +66,7 @@ def open_with(
     ``key`` shares its session, where the market gives one.
     """
     gated = _gated(patience, scopes_of(upstream, account_id))
-    return _OPENERS[upstream](Opening(_base_url(upstream), secret, gated, transport, key))
+    return _OPENERS[upstream](Opening(base_url(upstream), secret, gated, transport, key))
 
 
 def narrowed(client: object, kind: type[K]) -> K:
@@ -167,10 +167,10 @@ def calls_a_minute(upstream: Upstream) -> int:
 
 
 def host_of(upstream: Upstream) -> str:
-    return _host(_base_url(upstream))
+    return _host(base_url(upstream))
 
 
-def _base_url(upstream: Upstream) -> str:
+def base_url(upstream: Upstream) -> str:
     urls = {
         Upstream.VPSBOT: settings.VPSBOT_URL,
         Upstream.MANNCO: settings.MANNCO_URL,

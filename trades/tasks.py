@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
-from trades.services import exporting, inventory, keys, sending
+from trades.services import exporting, inventory, keys, resending, sending
 from trades.sync import cursors, engine, housekeeping, replay
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ def sync_due() -> dict[str, int]:
     """The tick: one task for each account, key, sell and inventory that waits for its turn."""
     waiting: list[tuple[Task[..., Any], QuerySet[Any]]] = [
         (step_sell, sending.requests_due()),
+        (step_resend, resending.requests_due()),
         (read_bad_rows, replay.accounts_waiting()),
         (sync_account, cursors.due_accounts()),
         (verify_key, keys.keys_to_verify()),
@@ -65,6 +66,12 @@ def verify_key(key_id: int) -> dict[str, Any]:
 def step_sell(request_id: int) -> dict[str, Any]:
     sending.step(request_id)
     return {"sell": request_id}
+
+
+@shared_task
+def step_resend(request_id: int) -> dict[str, Any]:
+    resending.step(request_id)
+    return {"resend": request_id}
 
 
 @shared_task

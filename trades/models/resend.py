@@ -1,5 +1,7 @@
 """Sending a failed withdrawal again: what was agreed, what was sent, what became of it."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -26,6 +28,7 @@ class ResendRequest(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
 
     state = models.CharField(max_length=10, choices=ResendState.choices, default=ResendState.QUEUED)
+    yes_token = models.UUIDField(default=uuid.uuid4, unique=True)  # of the form: good for one yes
     is_live = models.BooleanField(default=True)  # queued, sending or unknown
     created_at = models.DateTimeField(default=timezone.now)
     state_at = models.DateTimeField(default=timezone.now)

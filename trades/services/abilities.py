@@ -12,5 +12,16 @@ def sells(upstream: str) -> bool:
     return upstream in able(Capability.CREATES)
 
 
+def resends(upstream: str) -> bool:
+    return upstream in able(Capability.RESENDS)
+
+
+def deed_of(upstream: str) -> str:
+    """What a key of it is good for beside reading, in a word; "" for nothing."""
+    if sells(upstream):
+        return "sell"
+    return "resend" if resends(upstream) else ""
+
+
 def reports_statistics(upstream: str) -> bool:
     return upstream in able(Capability.REPORTS_STATISTICS)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import KeyState, UpstreamKey
 from trades.models import Stream
-from trades.services import exporting, inventory, keys, sending
+from trades.services import exporting, inventory, keys, resending, sending
 from trades.sync import cursors, engine, replay
 from trades.sync.engine import SliceReport
 
@@ -47,6 +47,7 @@ def turns() -> dict[Turn, Callable[[], object]]:
         ("key", keys.verify_in_turn, keys.keys_to_verify()),
         ("sell", sending.step, sending.requests_due()),
         ("inventory", inventory.read, inventory.due()),
+        ("resend", resending.step, resending.requests_due()),
         ("bad rows", replay.retry_unreadable, replay.accounts_waiting()),
         ("account", engine.run_slice, cursors.due_accounts()),
         ("export", exporting.make, exporting.due()),

@@ -20,7 +20,7 @@ from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
 from trades.models import BadRecord, Difference, DifferenceKind, Stream, SyncState
 from trades.models.sync import HISTORY
-from trades.services.abilities import sells
+from trades.services.abilities import deed_of, sells
 from trades.services.allowances import Allowed, allowed
 from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
@@ -62,6 +62,7 @@ class KeyRow:
     may_stop: bool
     may_try_again: bool
     sells: bool
+    deed: str  # what teammates may do with it, "" for nothing but reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def _key_row(membership: Membership, key: UpstreamKey) -> KeyRow:
         may_stop=may_stop_key(membership, key),
         may_try_again=state in CAN_TRY_AGAIN and may(membership, Can.SYNC),
         sells=sells(key.account.upstream),
+        deed=deed_of(key.account.upstream),
     )
 
 

@@ -25,6 +25,7 @@ from accounts.services import (
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from trades.services import keys as services
+from trades.services.abilities import deed_of
 from trades.views import key_cards
 from trades.views.key_forms import (
     KEY_FORMS,
@@ -199,7 +200,7 @@ def key_sharing(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         allowed = form.cleaned_data["allowed"]
         set_team_may_sell(key=key, allowed=allowed, by=membership.user)
         who = "Teammates may" if allowed else "Only its owner may"
-        return f"{who} sell with {key.label} now."
+        return f"{who} {deed_of(key.account.upstream)} with {key.label} now."
 
     return _done(request, membership, key, deed)
 

@@ -27,12 +27,13 @@ from trades.models import (
 )
 from trades.services import joined
 from trades.services.weather import bad_weather
+from trades.views import resend_words
 from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
 from trades.views.offer_rows import direction_text
 from trades.views.pictures import Picture, picture_of
 from trades.views.raw_text import raw_text
-from trades.views.words import meaning_of_status, steam_status_text
+from trades.views.words import meaning_of_status, status_text, steam_status_text
 
 PAGE = "trades/trade.html"
 FRAGMENT = "trade-state"
@@ -73,7 +74,9 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = get_object_or_404(_readable(membership.team), pk=pk)
     watch(found)
-    state = _state(found)
+    state = _state(found) | {"resends": resend_words.cards(found)}
+    may_resend = resend_words.may_ask(membership, found)
+    is_going_on = found.is_still_moving or resend_words.is_going_on(found)
     seen = digest(state)
     if nothing_new(request, FRAGMENT, seen):
         return HttpResponse(status=204)
@@ -81,7 +84,8 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     context = {
         "membership": membership,
         "trade": found,
-        "poll_url": f"{address}?seen={seen}" if found.is_still_moving else "",
+        "may_resend": may_resend,
+        "poll_url": f"{address}?seen={seen}" if is_going_on else "",
         "poll_seconds": POLL_SECONDS,
         **state,
     }
@@ -105,6 +109,8 @@ def _state(trade: Trade) -> dict[str, object]:
         "ids": list(_ids(trade)),
         "steps": _steps(trade),
         "words": (trade.status, trade.summary, trade.error),
+        "status": status_text(trade.status),
+        "code": trade.code,
         "gone_since": _gone_since(trade),
         "item_count": trade.item_count,
     }
@@ -218,7 +224,7 @@ def _steps(trade: Trade) -> list[Step]:
         Step(
             when=f"{timezone.localtime(trade.first_seen_at):%Y-%m-%d %H:%M:%S}",
             age="first seen",
-            status=start[0],
+            status=status_text(start[0]),
             words=_words(start[1], start[2]),
             told_at=f"created {moment_text(trade.created_at)}" if trade.created_at else "",
             phase_class="is-none",
@@ -229,7 +235,7 @@ def _steps(trade: Trade) -> list[Step]:
         step = Step(
             when=f"{timezone.localtime(change.seen_at):%Y-%m-%d %H:%M:%S}",
             age="seen",
-            status=change.status_after,
+            status=status_text(change.status_after),
             words=_words(change.summary_after, change.steam_status_after),
             told_at=f"the market says {told}" if told else "",
             phase_class="is-none",

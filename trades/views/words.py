@@ -28,10 +28,28 @@ STEAM_STATES = {
 }
 
 
+# Mannco's numbers. 4 to 7 and 10 are only listed as resendable (seed: Resend trade offer).
+NUMBER_MEANINGS = {
+    "0": "Pending.",
+    "3": "Completed.",
+    "-1": "Failed.",
+    **dict.fromkeys(
+        ("4", "5", "6", "7", "10"),
+        "Ended without an exchange; the market's documents do not say how.",
+    ),
+    "-11": "Hidden by the market.",
+    "-12": "Taken back by the market, the items were returned.",
+}
+
+
 def meaning_of_status(status: str) -> str:
-    return STATUS_MEANINGS.get(
-        status, "The market's documents do not name this status; it is shown as it came."
-    )
+    unnamed = "The market's documents do not name this status; it is shown as it came."
+    return STATUS_MEANINGS.get(status) or NUMBER_MEANINGS.get(status) or unnamed
+
+
+def status_text(status: str) -> str:
+    """A bare number says nothing by itself."""
+    return f"status {status}" if status.removeprefix("-").isdigit() else status
 
 
 def steam_status_text(number: int | None) -> str:

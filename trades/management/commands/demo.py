@@ -13,7 +13,7 @@ from accounts.models import Team, Upstream, User
 from accounts.services import create_team
 from dashboard.errors import UserError
 from dashboard.keyfile import read_or_make
-from trades.sandbox.demo import DESK_KEY, SECOND_KEY
+from trades.sandbox.demo import DESK_KEY, MANNCO_KEY, SECOND_KEY
 from trades.services.keys import add_key
 
 EMAIL = "demo@sellside.example"
@@ -28,8 +28,8 @@ class Command(BaseCommand):
         login = read_or_make(settings.DATA_DIR / "demo-login", _made_up_login)
         try:
             team = _team_of(_person(login.splitlines()[1]))
-            if _upstream_is_the_sandbox() and not team.market_accounts.exists():
-                _add_key(team)
+            if _upstream_is_the_sandbox():
+                _add_keys(team)
         except UserError as error:
             raise CommandError(error.sentence) from None
 
@@ -52,20 +52,28 @@ def _team_of(user: User) -> Team:
 
 
 def _upstream_is_the_sandbox() -> bool:
-    sandbox = f"http://{SANDBOX_HOST}:{settings.SANDBOX_PORT}/api"
-    return bool(sandbox == settings.VPSBOT_URL)
+    return bool(f"{_sandbox()}/api" == settings.VPSBOT_URL)
 
 
-def _add_key(team: Team) -> None:
+def _sandbox() -> str:
+    return f"http://{SANDBOX_HOST}:{settings.SANDBOX_PORT}"
+
+
+def _add_keys(team: Team) -> None:
+    """One of each market, unless the team has had one of it."""
     owner = User.objects.get(email=EMAIL)
-    add_key(
-        team=team,
-        by=owner,
-        upstream=Upstream.VPSBOT,
-        label="Demo key",
-        secret=DESK_KEY,
-        trade_link=_trade_link(),
-    )
+    known = set(team.market_accounts.values_list("upstream", flat=True))
+    if Upstream.VPSBOT not in known:
+        add_key(
+            team=team,
+            by=owner,
+            upstream=Upstream.VPSBOT,
+            label="Demo key",
+            secret=DESK_KEY,
+            trade_link=_trade_link(),
+        )
+    if Upstream.MANNCO not in known and _sandbox() == settings.MANNCO_URL:
+        add_key(team=team, by=owner, upstream=Upstream.MANNCO, label="Mannco", secret=MANNCO_KEY)
 
 
 def _trade_link() -> str:
