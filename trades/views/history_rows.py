@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from dashboard.templatetags.ui import game_text, moment_text, money_text, phase_class
 from trades.columns import BY_KEY
 from trades.models import Direction, Phase
-from trades.views.words import steam_status_text
+from trades.views.words import status_text, steam_status_text
 
 NOTHING = "–"
 
@@ -109,7 +109,8 @@ _MAKERS: dict[str, Callable[[Any, Known], tuple[Any, ...]]] = {
 
 def words_of(status: str, summary: str) -> str:
     """The upstream's two words as they came; they may contradict each other by spelling."""
-    return f"{status} · {summary}" if summary else status
+    shown = status_text(status)
+    return f"{shown} · {summary}" if summary else shown
 
 
 def kind_of(direction: str) -> str:

@@ -128,10 +128,11 @@ def _rest(trade: Trade) -> dict[str, object]:
     items = list(trade.items.order_by("id")[: ITEMS_SHOWN + 1])
     shown = items[:ITEMS_SHOWN]
     return {
+        "exchange": _exchange(trade),
         "kind": kind_of(trade.direction) or Direction.SELL.label,
         "title": _title(trade, shown),
         "game": game_text(trade.game_id),
-        "sides": _sides(shown),
+        "sides": _sides(trade, shown),
         "items_left_out": max(0, trade.item_count - len(shown)),
         "raw": _raw(trade),
         **_steam(trade),
@@ -158,20 +159,32 @@ def _title(trade: Trade, items: Sequence[TradeItem]) -> str:
     return f"{first} and {more} more" if more > 0 else first
 
 
-def _sides(items: Sequence[TradeItem]) -> list[tuple[str, list[Item]]]:
+def _exchange(trade: Trade) -> str:
+    """Which way the items of a deposit or withdrawal go, in words."""
+    number = f"{trade.item_count} {'item' if trade.item_count == 1 else 'items'}"
+    if trade.direction == Direction.DEPOSIT:
+        return f"you give {number}, you get 0"
+    return f"you give 0, you get {number}" if trade.direction == Direction.WITHDRAWAL else ""
+
+
+def _sides(trade: Trade, items: Sequence[TradeItem]) -> list[tuple[str, list[Item]]]:
     """Given first; a side without items is left out."""
     named = [(TradeItem.Side.GIVEN, "Given away"), (TradeItem.Side.RECEIVED, "Received")]
-    found = [(label, [_item(item) for item in items if item.side == side]) for side, label in named]
+    found = [
+        (label, [_item(trade, item) for item in items if item.side == side])
+        for side, label in named
+    ]
     return [(label, side) for label, side in found if side]
 
 
-def _item(item: TradeItem) -> Item:
+def _item(trade: Trade, item: TradeItem) -> Item:
+    game_id = item.app_id or trade.game_id  # some markets name the game of the trade alone
     return Item(
         name=item.name or "unnamed item",
-        game=game_text(item.app_id),
+        game=game_text(game_id),
         amount=item.amount,
         asset_id=item.asset_id,
-        picture=picture_of(item.name, item.app_id),
+        picture=picture_of(item.name, game_id),
     )
 
 
