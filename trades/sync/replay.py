@@ -94,8 +94,10 @@ def read_all(lease: Lease, account: MarketAccount) -> Outcome:
     while some := _next_raws(account, after):
         leases.renew(lease)
         changed = []
-        for _, content_hash, packed in some:
+        for _, content_hash, packed, game_id in some:
             row = _read(account, packed)
+            if isinstance(row, TradeRecord):
+                row = READINGS[account.upstream].with_game(row, game_id)
             if isinstance(row, BadRow):
                 outcome.bad += 1
             elif row.content_hash == content_hash or _was_cut(row):
@@ -108,12 +110,15 @@ def read_all(lease: Lease, account: MarketAccount) -> Outcome:
     return outcome
 
 
-def _next_raws(account: MarketAccount, after: int) -> list[tuple[int, bytes, bytes]]:
-    """(trade id, content hash, packed answer) in id order."""
+def _next_raws(account: MarketAccount, after: int) -> list[tuple[int, bytes, bytes, int | None]]:
+    """(trade id, content hash, packed answer, game) in id order."""
     raws = TradeRaw.objects.filter(trade__account=account, trade_id__gt=after)
-    columns = raws.values_list("trade_id", "trade__content_hash", "packed")
+    columns = raws.values_list("trade_id", "trade__content_hash", "packed", "trade__game_id")
     some = columns.order_by("trade_id")[:ROWS_A_TURN]
-    return [(pk, bytes(content_hash), bytes(packed)) for pk, content_hash, packed in some]
+    return [
+        (pk, bytes(content_hash), bytes(packed), game_id)
+        for pk, content_hash, packed, game_id in some
+    ]
 
 
 def _read(account: MarketAccount, packed: bytes) -> TradeRecord | BadRow:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.models import KeyState, MarketAccount, Membership
 from dashboard import clock
 from dashboard.templatetags.ui import Bar, ago_html, count_text, money_text, phase_class
-from trades import stats
+from trades import queries, stats
 from trades.filters import UNKNOWN, TradeFilter
 from trades.models import Direction, Phase
 from trades.models.sync import HISTORY
 from trades.queries import FreeDay
+from trades.services.abilities import resends
 from trades.stats import Tally, Total
 from trades.views import key_cards
 from trades.views.drift_state import DriftState
@@ -23,6 +24,7 @@ from trades.views.reach import gap_sentences
 
 CHART_DAYS = 30
 CALENDAR_ROWS = 9
+WITHDRAWAL_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Links:
 
     def differences(self, account_id: int) -> str:
         return reverse("differences", args=[self.slug, account_id])
+
+    def history(self, wanted: TradeFilter) -> str:
+        return f"{reverse('history', args=[self.slug])}?{wanted.query()}"
 
     def keys(self, account_id: int | None = None) -> str:
         anchor = f"#account-{account_id}" if account_id else ""
@@ -241,6 +246,11 @@ def concerns(
         *(concern for account in accounts for concern in _of_gaps(account, link)),
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
         *_of_trades(totals, frozen, link),
+        *(
+            concern
+            for account in accounts
+            for concern in _of_withdrawals(membership, account, link)
+        ),
         *(concern for account in accounts for concern in _of_drift(membership, account, link)),
         *(concern for account in accounts for concern in _of_rows(account, link)),
     ]
@@ -291,6 +301,31 @@ def _of_gaps(account: MarketAccount, link: Links) -> Iterator[Concern]:
     for sentence in gap_sentences(account.sync_states.all()):
         text = f"{account.label}: a gap in the history"
         yield Concern(text, sentence, "is-bad", link.keys(account.pk), "Look at the account")
+
+
+def _of_withdrawals(
+    membership: Membership, account: MarketAccount, link: Links
+) -> Iterator[Concern]:
+    """Items that are still at the market, of which somebody thinks that they are on their way."""
+    if not resends(account.upstream):
+        return
+    wanted = TradeFilter(
+        accounts=(account.pk,),
+        directions=(Direction.WITHDRAWAL.value,),
+        phases=(Phase.FAILED.value,),
+        since=timezone.localdate() - timedelta(days=WITHDRAWAL_DAYS),
+        zone=timezone.get_current_timezone(),
+    )
+    failed = queries.matching(membership.team, wanted, [account]).count()
+    if failed:
+        withdrawals = "1 withdrawal" if failed == 1 else f"{count_text(failed)} withdrawals"
+        yield Concern(
+            text=f"{account.label}: {withdrawals} failed in the last {WITHDRAWAL_DAYS} days",
+            detail="The items are still at the market; such a withdrawal can be sent again.",
+            state="is-wait",
+            url=link.history(wanted),
+            action="Show them",
+        )
 
 
 def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:

@@ -9,7 +9,7 @@ from trades.models import Stream, Trade
 from trades.sync import cursors, watching
 from trades.sync.run import Run
 from trades.upstreams.mannco.client import ManncoClient
-from trades.upstreams.mannco.parse import with_game
+from trades.upstreams.mannco.parse import with_game_if_missing
 from trades.upstreams.records import TradeRecord
 
 WHILE_BUSY = timedelta(seconds=5)
@@ -42,7 +42,4 @@ def _with_known_games(run: Run, records: Sequence[TradeRecord]) -> list[TradeRec
     ids = [record.upstream_id for record in records]
     held = Trade.objects.filter(account=run.account, upstream_id__in=ids)
     games = dict(held.values_list("upstream_id", "game_id"))
-    return [
-        record if record.game_id else with_game(record, games.get(record.upstream_id))
-        for record in records
-    ]
+    return [with_game_if_missing(record, games.get(record.upstream_id)) for record in records]

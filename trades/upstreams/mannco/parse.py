@@ -26,6 +26,7 @@ from trades.upstreams.records import (
 from trades.upstreams.redaction import cut_tokens, cut_tokens_from_text
 from trades.upstreams.scalars import SMALL, Unreadable, text, whole
 
+VERSION = 1  # see readings.py
 LONGEST_ID = 64
 LONGEST_ASSET = 32
 LONGEST_STATUS = 64
@@ -102,8 +103,14 @@ def resent(content: msgspec.Raw, trade_id: str) -> ResendReceipt:
     return ResendReceipt(trade_id, _code(told.code))
 
 
-def with_game(record: TradeRecord, game_id: int | None) -> TradeRecord:
-    """The record of a row that does not name its game, with the game that is known already."""
+def listed_row(raw: bytes) -> TradeRecord | BadRow:
+    return _read(msgspec.Raw(raw))
+
+
+def with_game_if_missing(record: TradeRecord, game_id: int | None) -> TradeRecord:
+    """``/trades/active`` does not name the game, which must not make it unknown again."""
+    if record.game_id is not None or game_id is None:
+        return record
     told = replace(record, game_id=game_id)
     return replace(told, content_hash=content_hash({name: getattr(told, name) for name in _HASHED}))
 

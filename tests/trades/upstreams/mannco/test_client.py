@@ -17,7 +17,7 @@ from trades.upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
-from trades.upstreams.mannco.parse import with_game
+from trades.upstreams.mannco.parse import with_game_if_missing
 from trades.upstreams.records import BadRow, Direction, Phase, TradeRecord
 from trades.upstreams.sentences import sentence
 
@@ -116,7 +116,7 @@ def test_a_game_that_is_known_makes_the_row_of_the_other_list() -> None:
     with client(Mannco((200, rows({})), (200, rows({"game": 440})))) as opened:
         (active,), (listed,) = opened.active().trades, opened.all().trades
     assert active.content_hash != listed.content_hash
-    assert with_game(active, 440).content_hash == listed.content_hash
+    assert with_game_if_missing(active, 440).content_hash == listed.content_hash
 
 
 @pytest.mark.parametrize(
