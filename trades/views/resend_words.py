@@ -6,6 +6,7 @@ from accounts.access import Can, may
 from accounts.models import Membership
 from dashboard.templatetags.ui import moment_text
 from trades.models import ResendRequest, ResendState, Trade
+from trades.services.abilities import resends
 from trades.services.resending import awaits_the_list, may_be_resent
 
 _WORDS = {
@@ -34,12 +35,16 @@ class ResendCard:
 
 
 def cards(trade: Trade) -> list[ResendCard]:
-    """Newest first."""
+    """Newest first; no query for a market that resends nothing."""
+    if not resends(trade.account.upstream):
+        return []
     asked = trade.resends.select_related("by").order_by("-created_at", "-id")
     return [_card(request) for request in asked[:20]]
 
 
 def is_going_on(trade: Trade) -> bool:
+    if not resends(trade.account.upstream):
+        return False
     return trade.resends.filter(is_live=True).exists() or awaits_the_list(trade)
 
 
