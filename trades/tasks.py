@@ -89,6 +89,7 @@ def keep_house() -> dict[str, int]:
     _send(purge_closed_teams)
     return {
         "runs_dropped": housekeeping.drop_old_runs(),
+        "differences_dropped": housekeeping.drop_old_differences(),
         "watches_dropped": housekeeping.drop_closed_pages(),
         "exports_dropped": exporting.drop_expired(),
     }

@@ -4,15 +4,22 @@ from datetime import timedelta
 
 from accounts.models import Team
 from dashboard import clock
-from trades.models import SellRequest, SyncRun, Trade, Watch
+from trades.models import Difference, SellRequest, SyncRun, Trade, Watch
 
 KEEP_RUNS = timedelta(days=30)
+KEEP_MENDED = timedelta(days=180)
 TRADES_A_STEP = 2000
 
 
 def drop_old_runs() -> int:
     """Returns how many rows went."""
     dropped, _ = SyncRun.objects.filter(ended_at__lt=clock.now() - KEEP_RUNS).delete()
+    return dropped
+
+
+def drop_old_differences() -> int:
+    """Mended ones only; returns how many rows went."""
+    dropped, _ = Difference.objects.filter(mended_at__lt=clock.now() - KEEP_MENDED).delete()
     return dropped
 
 

@@ -11,6 +11,7 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state, make_trade
 from trades.models import Difference, DifferenceKind, Stream
+from trades.sync.housekeeping import drop_old_differences
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,17 @@ def test_what_stands_is_said_everywhere_and_named_in_detail(
     assert "2 trades, all games, completed" in detail
     assert "the market counts +2" in detail
     assert "&lt;b&gt;odd&lt;/b&gt;" in detail
+
+
+def test_what_was_mended_long_ago_is_forgotten_and_what_stands_is_not(
+    account: MarketAccount,
+) -> None:
+    long_ago = clock.now() - timedelta(days=200)
+    found(account, DifferenceKind.LOST, since=long_ago, mended_at=long_ago)
+    stands = found(account, DifferenceKind.UNEXPLAINED, since=long_ago)
+    recent = found(account, DifferenceKind.GAME, mended_at=clock.now())
+    assert drop_old_differences() == 1
+    assert set(Difference.objects.all()) == {stands, recent}
 
 
 def test_nothing_is_said_before_the_first_comparison(
