@@ -27,6 +27,7 @@ class Can(StrEnum):
     SYNC = "sync"
     KEYS_ANY = "keys_any"  # pause and remove anyone's key
     PEOPLE = "people"  # invitations, roles below owner, team defaults
+    AUDIT = "audit"  # who did what, from which address
     TEAM = "team"  # owners, team settings, deletion
 
 
@@ -38,6 +39,7 @@ MEANINGS: dict[Can, str] = {
     Can.SYNC: "Have a market read at once",
     Can.KEYS_ANY: "Pause and remove anybody's key; nobody sees or replaces another's secret",
     Can.PEOPLE: "Invite, remove and change the roles below owner; team defaults",
+    Can.AUDIT: "See and export who did what, when and from where",
     Can.TEAM: "Make and unmake owners, rename, require a second factor, delete the team",
 }
 
@@ -54,6 +56,7 @@ ROLES: dict[Can, frozenset[Role]] = {
     Can.SYNC: _SELLERS,
     Can.KEYS_ANY: _MANAGERS,
     Can.PEOPLE: _MANAGERS,
+    Can.AUDIT: _MANAGERS,
     Can.TEAM: _OWNERS,
 }
 

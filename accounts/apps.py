@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and keys"
 
     def ready(self) -> None:
-        """Both need models, so they cannot be imported before now."""
+        """They need models, so they cannot be imported before now."""
         import_module("accounts.checks")
+        import_module("accounts.sign_in_record")
         import_module("accounts.reauthentication")  # notes every sign-in

@@ -8,6 +8,7 @@ from django.db import models, transaction
 
 from accounts.crypto import Secret
 from accounts.models import AuditEntry, Team, User
+from dashboard import request_facts
 
 _SECRET_NAME = re.compile(
     r"secret|token|passw|sealed|credential|api_?key|trade_?link|trade_?url|^key$|jwt", re.IGNORECASE
@@ -41,6 +42,8 @@ def record(
         object_type=str(obj._meta.model_name) if obj else "",
         object_id=str(obj.pk) if obj else "",
         detail=detail,
+        request_id=request_facts.current().request_id,
+        address=request_facts.current().address,
     )
 
 

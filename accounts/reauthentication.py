@@ -12,13 +12,14 @@ from django.contrib import messages
 from django.contrib.auth import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 SIGNED_IN_AT = "signed_in_at"
 FILLING_IN_SECONDS = 15 * 60  # a form that was opened in time may be sent this much later
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @receiver(user_logged_in, dispatch_uid="note-sign-in")
@@ -35,7 +36,7 @@ def recently_authenticated(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_recent(request):
             return view(request, *args, **kwargs)
         return _ask_again(request)

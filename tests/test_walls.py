@@ -94,6 +94,8 @@ MATRIX: dict[str, Row] = {
     "invitation": Row(PUBLIC, "GET POST", kwargs=(("token", OPEN_DOOR),)),
     # the team's people and settings
     "team": Row(MEMBERS, "GET"),
+    "audit": Row(MANAGERS, "GET"),
+    "audit-file": Row(MANAGERS, "POST"),
     "team-roles": Row(MEMBERS, "GET"),
     "team-settings": Row(OWNERS, "GET POST"),
     "team-leave": Row(MEMBERS, "GET POST"),

@@ -24,6 +24,7 @@ def team(request: HttpRequest, team: str) -> HttpResponse:
         "members": _members(membership),
         "invitations": _open_invitations(membership) if may_invite else (),
         "may_invite": may_invite,
+        "may_audit": may(membership, Can.AUDIT),
         "may_set": may(membership, Can.TEAM),
     }
     return render(request, "accounts/team.html", context)

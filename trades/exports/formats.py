@@ -1,16 +1,13 @@
 """Rows as bytes: CSV (RFC 4180, UTF-8, comma) or JSON Lines."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from dashboard.spreadsheets import as_csv, harmless
 from trades.exports.columns import COLUMNS, Row
 from trades.models.export import ExportFormat
 
-# A spreadsheet takes a cell that starts like this for a formula and may run it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CONTENT_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.JSON_LINES: "application/x-ndjson; charset=utf-8",
@@ -36,26 +33,13 @@ class CsvWriter:
 
     def preface(self, told: Mapping[str, Any]) -> bytes:
         """Lines that start with "#", one a fact."""
-        return _as_csv([f"# {name}: {_words(value)}"] for name, value in told.items())
+        return as_csv([f"# {name}: {_words(value)}"] for name, value in told.items())
 
     def heading(self) -> bytes:
-        return _as_csv([[column.heading for column in self._columns]])
+        return as_csv([[column.heading for column in self._columns]])
 
     def rows(self, rows: Iterable[Row]) -> bytes:
-        return _as_csv([harmless(cell(row)) for cell in self._cells] for row in rows)
-
-
-def harmless(value: Any) -> Any:
-    """Text that a spreadsheet would run gets an apostrophe in front; None is an empty cell."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
-
-
-def _as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+        return as_csv([harmless(cell(row)) for cell in self._cells] for row in rows)
 
 
 def _words(value: Any) -> str:

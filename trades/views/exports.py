@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Can, team_for
 from accounts.models import MarketAccount, Membership
+from accounts.reauthentication import recently_authenticated
 from dashboard import clock
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
@@ -75,6 +76,7 @@ def exports(request: HttpRequest, team: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_authenticated
 def export_new(request: HttpRequest, team: str) -> HttpResponseBase:
     membership = team_for(request, team, need=Can.EXPORT)
     accounts = queries.accounts_of(membership.team)
@@ -95,6 +97,7 @@ def export_new(request: HttpRequest, team: str) -> HttpResponseBase:
 
 @never_cache
 @require_safe
+@recently_authenticated
 def export_file(request: HttpRequest, team: str, pk: int) -> HttpResponseBase:
     membership = team_for(request, team, need=Can.EXPORT)
     export = _own(membership, pk)

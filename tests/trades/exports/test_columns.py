@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from dashboard.spreadsheets import harmless
 from trades.exports.columns import COLUMNS, OF_A_TAX_YEAR, USUAL, amount
-from trades.exports.formats import harmless, writer
+from trades.exports.formats import writer
 
 
 @pytest.mark.parametrize(
