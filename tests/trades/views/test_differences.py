@@ -29,7 +29,7 @@ def account(cast: Cast) -> MarketAccount:
 
 
 def compared(account: MarketAccount, **notes: Any) -> None:
-    at = (clock.now() - timedelta(seconds=40)).isoformat()
+    at = (clock.now() - timedelta(minutes=3, seconds=5)).isoformat()
     make_sync_state(account=account, stream=Stream.RECONCILE, cursor={"compared_at": at, **notes})
 
 
@@ -52,7 +52,7 @@ def test_agreement_is_said_with_its_age(client: Client, cast: Cast, account: Mar
     compared(account)
     found(account, DifferenceKind.LOST, upstream_id="t-1", mended_at=clock.now())
     for html in pages(client, cast, account):
-        assert "Agrees with the market, checked 40 s ago." in html
+        assert "Agrees with the market, checked 3 min ago." in html
         assert "and its market differ" not in html
 
 
