@@ -243,6 +243,7 @@ def _count(trade: Trade) -> None:
             trade.status,
             trade.phase,
             trade.value_milli,
+            trade.settles_at,
         )
     )
     deltas.write()

@@ -9,6 +9,7 @@ from trades.models import (
     Difference,
     DifferenceKind,
     DraftItem,
+    FrozenStat,
     Inventory,
     InventoryItem,
     MarketStatistic,
@@ -22,6 +23,7 @@ from trades.models import (
     SellListLine,
     SellRequest,
     SellState,
+    SellTotal,
     StatusChange,
     Stream,
     SyncRun,
@@ -79,6 +81,20 @@ class BadRecordAdmin(OperatorAdmin):
 @admin.register(DayStat)
 class DayStatAdmin(OperatorAdmin):
     list_display = ("day", "account", "game_id", "status", "phase", "count", "value_milli")
+    list_select_related = ("account",)
+    exact = ("account_id",)
+
+
+@admin.register(SellTotal)
+class SellTotalAdmin(OperatorAdmin):
+    list_display = ("account", "game_id", "status", "phase", "count", "value_milli")
+    list_select_related = ("account",)
+    exact = ("account_id",)
+
+
+@admin.register(FrozenStat)
+class FrozenStatAdmin(OperatorAdmin):
+    list_display = ("day", "account", "count", "value_milli", "unknown_count")
     list_select_related = ("account",)
     exact = ("account_id",)
 

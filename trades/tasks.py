@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from trades.services import exporting, inventory, keys, resending, sending
-from trades.sync import cursors, engine, housekeeping, replay
+from trades.sync import cursors, engine, housekeeping, recount, replay
 
 logger = logging.getLogger(__name__)
 BROKER_REST = 5.0  # seconds without another try, as each may keep somebody's page waiting
@@ -27,6 +27,7 @@ def sync_due() -> dict[str, int]:
         (step_sell, sending.requests_due()),
         (step_resend, resending.requests_due()),
         (read_bad_rows, replay.accounts_waiting()),
+        (follow_zone, recount.accounts_to_move()),
         (sync_account, cursors.due_accounts()),
         (verify_key, keys.keys_to_verify()),
         (read_inventory, inventory.due()),
@@ -55,6 +56,11 @@ def sync_account(account_id: int) -> dict[str, Any]:
 def read_bad_rows(account_id: int) -> dict[str, Any]:
     outcome = replay.retry_unreadable(account_id)
     return {"account": account_id, "bad": outcome.bad if outcome else None}
+
+
+@shared_task
+def follow_zone(account_id: int) -> dict[str, Any]:
+    return {"account": account_id, "zone": recount.follow_zone(account_id)}
 
 
 @shared_task

@@ -9,7 +9,7 @@ from accounts.models import Team, User
 from tests.factories import make_account, make_team, make_user
 from trades import text_index
 from trades.models import Trade, TradeItem
-from trades.sync import day_stats
+from trades.sync import recount
 
 SLUG, EMPTY_SLUG = "bench", "empty"
 STEP = 20_000  # rows an INSERT: SQLite's journal stays small
@@ -103,7 +103,7 @@ def fill(rows: int) -> None:
             _insert(TradeItem._meta.db_table, _ITEM, places)
     for account in accounts:
         with transaction.atomic():
-            day_stats.rebuild(account)
+            recount.rebuild(account)
     _look_at_the_rows()
 
 

@@ -17,7 +17,7 @@ from trades.models.sell import (
     SellRequest,
     SellState,
 )
-from trades.models.stat import DayStat, MarketStatistic
+from trades.models.stat import DayStat, FrozenStat, MarketStatistic, SellTotal
 from trades.models.sync import Stream, SyncRun, SyncState, Watch
 from trades.models.trade import (
     BadRecord,
@@ -43,6 +43,7 @@ __all__ = [
     "ExportChunk",
     "ExportFormat",
     "ExportState",
+    "FrozenStat",
     "Inventory",
     "InventoryItem",
     "KeySight",
@@ -61,6 +62,7 @@ __all__ = [
     "SellListLine",
     "SellRequest",
     "SellState",
+    "SellTotal",
     "StatusChange",
     "SteamOffer",
     "SteamOfferItem",

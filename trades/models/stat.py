@@ -1,10 +1,13 @@
 """Figures: ours rolled up by day, and the market's own."""
 
+from datetime import date
+
 from django.db import models
 
 from accounts.models import MarketAccount, Team
 
 NO_GAME = 0  # day figures hold nothing null; a trade without a game counts under this id
+NO_DAY = date.min  # the same for a settlement day that no answer named
 
 
 class DayStat(models.Model):
@@ -32,6 +35,54 @@ class DayStat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.game_id} {self.status}: {self.count}"
+
+
+class SellTotal(models.Model):
+    """``DayStat`` over all days, so that totals cost the same however long a history is."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(
+        MarketAccount, on_delete=models.CASCADE, related_name="sell_totals", db_index=False
+    )
+    game_id = models.IntegerField()
+    status = models.CharField(max_length=64)
+    phase = models.CharField(max_length=10)
+    count = models.BigIntegerField(default=0)
+    value_milli = models.BigIntegerField(default=0)
+    unknown_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "game_id", "status", "phase"], name="one_row_a_sell_total"
+            )
+        ]
+        indexes = [models.Index(fields=["team"], name="sell_total_by_team")]
+
+    def __str__(self) -> str:
+        return f"{self.game_id} {self.status}: {self.count}"
+
+
+class FrozenStat(models.Model):
+    """Frozen sells of one account by the day they become free, in the account's stat zone."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(
+        MarketAccount, on_delete=models.CASCADE, related_name="frozen_stats", db_index=False
+    )
+    day = models.DateField()  # NO_DAY = the upstream gave none
+    count = models.BigIntegerField(default=0)
+    value_milli = models.BigIntegerField(default=0)
+    unknown_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day"], name="one_row_a_frozen_stat")
+        ]
+        indexes = [models.Index(fields=["team"], name="frozen_stat_by_team")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count}"
 
 
 class MarketStatistic(models.Model):

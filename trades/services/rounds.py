@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import KeyState, UpstreamKey
 from trades.models import Stream
 from trades.services import exporting, inventory, keys, resending, sending
-from trades.sync import cursors, engine, replay
+from trades.sync import cursors, engine, recount, replay
 from trades.sync.engine import SliceReport
 
 WHILE_HELD = 0.2  # seconds between looks at an account that another works on, or whose calls are up
@@ -49,6 +49,7 @@ def turns() -> dict[Turn, Callable[[], object]]:
         ("inventory", inventory.read, inventory.due()),
         ("resend", resending.step, resending.requests_due()),
         ("bad rows", replay.retry_unreadable, replay.accounts_waiting()),
+        ("zone", recount.follow_zone, recount.accounts_to_move()),
         ("account", engine.run_slice, cursors.due_accounts()),
         ("export", exporting.make, exporting.due()),
     ]

@@ -33,6 +33,7 @@ class Stored:
     summary: str
     steam_status: int | None
     value_milli: int | None
+    settles_at: datetime | None
 
 
 def decide(record: TradeRecord, stored: Stored | None, asked_at: datetime) -> Verdict:

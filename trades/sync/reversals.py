@@ -43,8 +43,9 @@ def _locked(account_id: int) -> MarketAccount:
 
 def _counted(trade: Trade, phase: str) -> Counted:
     return Counted(
-        trade.direction, trade.sort_at, trade.game_id, trade.status, phase, trade.value_milli
-    )
+        trade.direction, trade.sort_at, trade.game_id, trade.status, phase, trade.value_milli,
+        trade.settles_at,
+    )  # fmt: skip
 
 
 def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> list[TradeRecord]:

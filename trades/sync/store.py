@@ -130,6 +130,7 @@ def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str
     found = Trade.objects.filter(account=account, upstream_id__in=upstream_ids).values_list(
         "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
+        "settles_at",
     )  # fmt: skip
     return {
         row[0]: Stored(row[1], bytes(row[2]), *row[3:]) for row in found.iterator(chunk_size=2000)
@@ -202,7 +203,10 @@ def _update(
 
 
 def _counted(trade: TradeRecord | Stored, sort_at: datetime, value_milli: int | None) -> Counted:
-    return Counted(trade.direction, sort_at, trade.game_id, trade.status, trade.phase, value_milli)
+    return Counted(
+        trade.direction, sort_at, trade.game_id, trade.status, trade.phase, value_milli,
+        trade.settles_at,
+    )  # fmt: skip
 
 
 def _replace_items(writer: Bulk, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:

@@ -18,7 +18,7 @@ RECORD = TradeRecord(
 STORED = Stored(
     id=1, content_hash=b"old", updated_at=NOON, asked_at=NOON, sort_at=NOON, game_id=730,
     direction="sell", phase="open", status="processing", summary="", steam_status=None,
-    value_milli=None,
+    value_milli=None, settles_at=None,
 )  # fmt: skip
 
 

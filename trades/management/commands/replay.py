@@ -71,6 +71,7 @@ def _accounts(team: str | None, key_id: int | None) -> QuerySet[MarketAccount]:
 def _replay(account: MarketAccount, *, bad_only: bool) -> Outcome:
     lease = _lease(account)
     try:
+        account.refresh_from_db()  # its zone may have changed while it was waited for
         outcome = replay.read_bad(lease, account, BadRecord.objects.all())
         if not bad_only:
             outcome.add(replay.read_all(lease, account))

@@ -13,7 +13,10 @@ from trades.models import (
     Difference,
     DifferenceKind,
     Direction,
+    FrozenStat,
     MarketStatistic,
+    Phase,
+    SellTotal,
     Trade,
 )
 from trades.models.stat import NO_GAME
@@ -148,7 +151,19 @@ def day_figures_agree(account: MarketAccount) -> bool:
     for (game, status), count in _by_game_and_status(account).items():
         rows[NO_GAME if game is None else game, status] += count
     negative = DayStat.objects.filter(account=account, count__lt=0).exists()
-    return not negative and +kept == +rows
+    return not negative and +kept == +rows and _rollups_agree(account, kept)
+
+
+def _rollups_agree(account: MarketAccount, by_day: Counter[tuple[int | None, str]]) -> bool:
+    """Whether the totals and the frozen money are those of the day figures."""
+    totals: Counter[tuple[int | None, str]] = Counter()
+    frozen = 0
+    rows = SellTotal.objects.filter(account=account)
+    for game, status, phase, count in rows.values_list("game_id", "status", "phase", "count"):
+        totals[game, status] += count
+        frozen += count if phase == Phase.FROZEN else 0
+    waiting = FrozenStat.objects.filter(account=account).aggregate(Sum("count"))["count__sum"]
+    return +totals == +by_day and frozen == (waiting or 0)
 
 
 def _by_game_and_status(

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, DifferenceKind, MarketStatistic, Stream, SyncState
-from trades.sync import day_stats
+from trades.sync import recount
 from trades.sync.drift import cases, census, confirm, journal, questions, walk
 from trades.sync.lease import fence
 from trades.sync.run import Run
@@ -119,7 +119,7 @@ def _check_ourselves(run: Run) -> None:
     with transaction.atomic():
         fence(run.lease)
         if not census.day_figures_agree(run.account):
-            day_stats.rebuild(run.account)
+            recount.rebuild(run.account)
             journal.was_mended(run.account, DifferenceKind.FIGURES, "figures", now)
         unknown = census.unknown_statuses(run.account)
         for status, count in unknown.items():
