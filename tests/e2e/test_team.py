@@ -32,7 +32,7 @@ def test_somebody_is_invited_joins_gets_a_role_and_is_removed(new_page: NewPage)
     owner.get_by_role("link", name=f"Role of {email}").click()
     owner.get_by_label("Role").select_option("Seller")
     owner.get_by_role("button", name="Change the role").click()
-    expect(owner.get_by_role("row", name=email)).to_contain_text("Seller")
+    expect(owner.get_by_role("listitem").filter(has_text=email)).to_contain_text("Seller")
     guest.reload()
     expect(guest.get_by_role("heading", name="Add a key")).to_be_visible()
 
