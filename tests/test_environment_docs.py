@@ -1,7 +1,6 @@
 """docs/operations.md and the code name the same variables and the same commands."""
 
 import re
-from pathlib import Path
 
 from dashboard.environment import BASE_DIR, NAMES
 
@@ -24,6 +23,6 @@ def test_the_list_of_names_is_what_the_code_reads() -> None:
 
 
 def test_every_command_is_documented_and_no_other() -> None:
-    folder = BASE_DIR / "trades" / "management" / "commands"
-    commands = {Path(path).stem for path in folder.glob("*.py")} - {"__init__"}
+    found = BASE_DIR.glob("*/management/commands/*.py")
+    commands = {path.stem for path in found} - {"__init__"}
     assert set(re.findall(r"^\| `manage\.py (\w+)", DOCS, flags=re.MULTILINE)) == commands
