@@ -73,10 +73,14 @@ def theirs(told: MarketStatistic) -> Counts:
 
 
 def ours(account: MarketAccount, game_id: int | None) -> Counts:
-    """Sells as the dashboard counts them, without those whose newest answer we could not take."""
-    counted = _by_game_and_status(account)
+    """Sells as the dashboard counts them, without those whose newest answer we could not take.
+
+    From the day figures, which are held against the rows themselves once a rotation.
+    """
+    counted = _by_day_figures(account)
     for part in batched(sorted(set_aside(account)), IDS_A_QUERY):
-        counted.subtract(_by_game_and_status(account, part))
+        for (game, status), count in _by_game_and_status(account, part).items():
+            counted[NO_GAME if game is None else game, status] -= count
     found: dict[str, int] = dict.fromkeys((*LISTED, OTHER, TOTAL), 0)
     for (game, status), count in counted.items():
         if game_id is None or game == game_id:
@@ -143,10 +147,7 @@ def unknown_statuses(account: MarketAccount) -> dict[str, int]:
 
 def day_figures_agree(account: MarketAccount) -> bool:
     """Whether the day figures count what the rows hold; inside a transaction with the fence."""
-    kept: Counter[tuple[int | None, str]] = Counter()
-    stats = DayStat.objects.filter(account=account).values_list("game_id", "status")
-    for game, status, count in stats.annotate(Sum("count")).order_by():
-        kept[game, status] += count
+    kept = _by_day_figures(account)
     rows: Counter[tuple[int | None, str]] = Counter()
     for (game, status), count in _by_game_and_status(account).items():
         rows[NO_GAME if game is None else game, status] += count
@@ -164,6 +165,14 @@ def _rollups_agree(account: MarketAccount, by_day: Counter[tuple[int | None, str
         frozen += count if phase == Phase.FROZEN else 0
     waiting = FrozenStat.objects.filter(account=account).aggregate(Sum("count"))["count__sum"]
     return +totals == +by_day and frozen == (waiting or 0)
+
+
+def _by_day_figures(account: MarketAccount) -> Counter[tuple[int | None, str]]:
+    counted: Counter[tuple[int | None, str]] = Counter()
+    stats = DayStat.objects.filter(account=account).values_list("game_id", "status")
+    for game, status, count in stats.annotate(Sum("count")).order_by():
+        counted[game, status] += count
+    return counted
 
 
 def _by_game_and_status(
