@@ -14,6 +14,7 @@ _SECRET_NAME = re.compile(
     r"secret|token|passw|sealed|credential|api_?key|trade_?link|trade_?url|^key$|jwt", re.IGNORECASE
 )
 _SECRET_VALUE = re.compile(r"token=|\beyJ[\w-]{8,}\.|[0-9a-f]{32}", re.IGNORECASE)
+CUT = "[cut]"
 EMAIL = "email"  # the one field where odd text is what a person is called
 
 
@@ -29,11 +30,10 @@ def record(
     obj: models.Model | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Note a deed; ``actor`` None is the system. ``ValueError`` when the detail holds a secret."""
+    """Note a deed; ``actor`` None is the system. ``ValueError`` for a detail that is a secret."""
     if not transaction.get_connection().in_atomic_block:
         raise NoTransaction(f"{verb} must be recorded inside the deed's transaction")
-    detail = dict(detail or {})
-    _refuse_secrets(detail)
+    detail = _without_secrets(detail or {})
     return AuditEntry.objects.create(
         team=team,
         actor=actor,
@@ -52,15 +52,18 @@ def looks_secret(text: str) -> bool:
     return bool(_SECRET_VALUE.search(text))
 
 
-def _refuse_secrets(value: object) -> None:
-    if isinstance(value, Secret) or (isinstance(value, str) and looks_secret(value)):
+def _without_secrets(value: Any) -> Any:
+    """A programmer's slip is refused; what a person typed is cut, so that no deed fails for it."""
+    if isinstance(value, Secret):
         raise ValueError("an audit entry holds no secret")
     if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if _SECRET_NAME.search(str(name)):
-                raise ValueError(f"an audit entry has no field named {name}")
-            if name != EMAIL:
-                _refuse_secrets(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _refuse_secrets(inner)
+        return {name: _field(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(inner) for inner in value]
+    return CUT if isinstance(value, str) and looks_secret(value) else value
+
+
+def _field(name: str, value: Any) -> Any:
+    if _SECRET_NAME.search(name):
+        raise ValueError(f"an audit entry has no field named {name}")
+    return value if name == EMAIL and isinstance(value, str) else _without_secrets(value)

@@ -100,8 +100,8 @@ def ask(order: Order, *, by: User) -> Export:
 
 
 def _note(order: Order, by: User, export: Export | None = None) -> None:
-    kept = [[name, text] for name, text in order.wanted.params() if not audit.looks_secret(text)]
-    detail = {"format": order.form, "filter": kept, "columns": list(order.columns)}
+    asked = [[name, text] for name, text in order.wanted.params()]
+    detail = {"format": order.form, "filter": asked, "columns": list(order.columns)}
     audit.record("export.asked", team=order.team, actor=by, obj=export, detail=detail)
 
 
