@@ -32,7 +32,7 @@ from tests.factories import (
     make_sync_state,
     make_trade,
 )
-from trades.models import SellState
+from trades.models import SavedView, SellState
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,7 @@ Whom = Literal[
     "draft",
     "export",
     "offer",
+    "team view",
 ]
 
 EVERYONE = ("visitor", "charlie", "victor", "bob", "maria", "alice")
@@ -142,6 +143,11 @@ MATRIX: dict[str, Row] = {
     "team-home": Row(MEMBERS, "GET"),
     "history": Row(MEMBERS, "GET"),
     "history-count": Row(MEMBERS, "GET"),
+    "views": Row(MEMBERS, "GET POST"),
+    "view-rename": Row(MANAGERS, "POST", about="team view"),
+    "view-share": Row(MANAGERS, "POST", about="team view"),
+    "view-delete": Row(MANAGERS, "POST", about="team view"),
+    "view-default": Row(MEMBERS, "POST", about="team view"),
     "trade": Row(MEMBERS, "GET", about="trade"),
     "exports": Row(MEMBERS, "GET"),
     "export-new": Row(MEMBERS, "GET POST"),
@@ -241,6 +247,7 @@ def things_of(account: MarketAccount, owner: User) -> dict[str, int]:
         "offer": make_offer(account=account).pk,
         "sell": make_sell_request(key=key, state=SellState.UNKNOWN).pk,
         "sell list": make_sell_list(team=account.team).pk,
+        "team view": SavedView.objects.create(team=account.team, name="Ours").pk,
         "draft": make_draft(key=key, by=owner).pk,
         "export": make_export(team=account.team, by=owner).pk,
     }

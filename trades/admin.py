@@ -6,6 +6,7 @@ from dashboard.operators import OperatorAdmin, one_of, since
 from trades.models import (
     BadRecord,
     DayStat,
+    DefaultView,
     Difference,
     DifferenceKind,
     DraftItem,
@@ -16,6 +17,7 @@ from trades.models import (
     Phase,
     Quote,
     QuoteLine,
+    SavedView,
     SellDefaults,
     SellDraft,
     SellItem,
@@ -220,3 +222,20 @@ class SellListLineAdmin(OperatorAdmin):
     list_display = ("name", "sell_list", "amount", "floor_milli")
     list_select_related = ("sell_list",)
     exact = ("sell_list_id",)
+
+
+# -- the history --
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(OperatorAdmin):
+    list_display = ("name", "team", "owner", "created_at")
+    list_select_related = ("team", "owner")
+    exact = ("team__slug",)
+
+
+@admin.register(DefaultView)
+class DefaultViewAdmin(OperatorAdmin):
+    list_display = ("team", "user", "view")
+    list_select_related = ("team", "user", "view")
+    exact = ("team__slug",)

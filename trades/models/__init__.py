@@ -29,11 +29,13 @@ from trades.models.trade import (
     TradeRaw,
     ValueSource,
 )
+from trades.models.view import DefaultView, SavedView
 
 __all__ = [
     "BadRecord",
     "CallBudget",
     "DayStat",
+    "DefaultView",
     "Difference",
     "DifferenceKind",
     "Direction",
@@ -55,6 +57,7 @@ __all__ = [
     "ResendParameter",
     "ResendRequest",
     "ResendState",
+    "SavedView",
     "SellDefaults",
     "SellDraft",
     "SellItem",

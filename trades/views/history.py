@@ -22,8 +22,9 @@ from trades.forms import TradeFilterForm
 from trades.models import Phase
 from trades.paging import Order, Page, page_of
 from trades.queries import COUNT_CAP
+from trades.services import saved_views
 from trades.views import history_rows
-from trades.views.history_address import Address, headings, sorted_by
+from trades.views.history_address import Address, address_of, headings, sorted_by
 from trades.views.history_chips import chips
 from trades.views.history_rows import Known, Row
 from trades.views.live import asks_by_itself, digest, nothing_new
@@ -38,6 +39,8 @@ POLL_SECONDS = 10
 @require_safe
 def history(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
+    if request.GET.get("view") == "mine":
+        return redirect(_own_way(membership))
     accounts = queries.accounts_of(membership.team)
     form = _form(request, membership, accounts)
     wanted, address = form.wanted(), _address(request, team)
@@ -69,6 +72,13 @@ def history_count(request: HttpRequest, team: str) -> HttpResponse:
     context = _counted(membership, accounts, wanted)
     context["is_arriving"] = queries.history_is_arriving(accounts)
     return render(request, f"{PAGE}#{COUNT_FRAGMENT}", context)
+
+
+def _own_way(membership: Membership) -> str:
+    """Where this person wants the history to open."""
+    team = membership.team
+    view = saved_views.default_of(team, membership.user)
+    return address_of(team.slug, view) if view else reverse("history", args=[team.slug])
 
 
 def _address(request: HttpRequest, team: str) -> Address:
@@ -106,7 +116,15 @@ def _frame(membership: Membership, address: Address) -> dict[str, Any]:
         "days_zone": membership.team.time_zone,
         "column_choices": [(each, each.key in address.shown) for each in columns.COLUMNS],
         "view_id": address.view,
+        "views": _views(membership, address),
     }
+
+
+def _views(membership: Membership, address: Address) -> list[tuple[str, str, bool]]:
+    """Name, address, whether it is the one that is open."""
+    views = saved_views.visible(membership.team, membership.user)
+    slug = membership.team.slug
+    return [(view.name, address_of(slug, view), str(view.pk) == address.view) for view in views]
 
 
 def _games(present: Sequence[int]) -> list[tuple[str, str]]:
@@ -144,6 +162,7 @@ def _list_context(
         "may_add": may(membership, Can.KEYS_OWN),
         "chips": chips(wanted, accounts, address),
         "newest_url": address(wanted),
+        "save_url": address(wanted, route="views", save="1"),
         "export_url": address(wanted, route="export-new"),
         "all_url": Address(address.slug, address.shown)(TradeFilter()),
         "newer_url": address(wanted, page=page.newer) if page.newer else "",

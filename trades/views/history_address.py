@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from trades import columns
 from trades.filters import COLUMNS, Sort, TradeFilter
+from trades.models import SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Address:
         own = [(columns.PARAM, key) for key in shown]
         own += [("view", self.view)] if self.view else []
         return urlencode([*wanted.params(), *own])
+
+
+def address_of(slug: str, view: SavedView) -> str:
+    own = f"view={view.pk}"
+    query = f"{view.query}&{own}" if view.query else own
+    return f"{reverse('history', args=[slug])}?{query}"
 
 
 def _encoded(more: dict[str, str]) -> str:
