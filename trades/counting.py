@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.db.models import Count, Q, Sum
 
 from accounts.models import MarketAccount, Team
-from trades import contains, narrowing, queries
-from trades.conditions import INDEXED_TEXTS, Condition, conditions, shown_accounts
+from trades import narrowing, queries
+from trades.conditions import Condition, conditions, shown_accounts
 from trades.filters import PARAMS, TradeFilter
 from trades.models import DayStat, Direction, Trade
 from trades.models.trade import TradeQuerySet
@@ -88,13 +88,9 @@ def _sells(wanted: TradeFilter, shown: Sequence[int]) -> int:
 
 def _by_looking(team: Team, asked: Sequence[Condition]) -> Counted:
     """Among the rows of one condition after the other, until one has no more of them."""
-    trades = Trade.objects.in_team(team).order_by()
     best = Counted(0, is_exact=False)
     for leader in narrowing.leaders(asked)[:MOST_LEADERS] or [Condition("", Q())]:
-        rows = trades.filter(leader.found)
-        if leader.column in INDEXED_TEXTS.values():
-            rows = contains.by_index(trades, leader)
-        found = _among(rows, asked)
+        found = _among(narrowing.led(team, leader), asked)
         if found.is_exact:
             return found
         best = max(best, found)

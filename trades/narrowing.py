@@ -9,37 +9,43 @@ has an index is probed for ``RARE`` rows: the first that has fewer leads.
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from django.db import connection
-from django.db.models import F, Func, Q
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import F, Q
 
+from accounts.models import Team
 from trades import contains
 from trades.conditions import INDEXED_TEXTS, Condition
+from trades.contains import Plain
 from trades.filters import COLUMNS, Sort, TradeFilter
 from trades.models import Trade
 from trades.models.trade import TradeQuerySet
 
 RARE = 1_000
-MOST_PROBES = 4
+MOST_PROBES = 3
 # The likeliest to be rare first.
 _LEADERS = (*INDEXED_TEXTS.values(), "bot_name", "value_milli", "settles_at", "updated_at",
             "status", "game_id")  # fmt: skip
 
 
 def narrowed(
-    trades: TradeQuerySet, asked: Sequence[Condition], wanted: TradeFilter
+    team: Team,
+    asked: Sequence[Condition],
+    wanted: TradeFilter,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> TradeQuerySet:
-    """``trades`` of a team under the conditions, with what leads decided."""
-    rare = _rare_rows(trades, asked)
+    """A team's trades under the conditions, with what leads decided."""
+    rare = _rare_rows(team, asked, using)
+    trades = Trade.objects.using(using)
     if rare is not None:
-        return _all_of(Trade.objects.using(trades.db).filter(pk__in=rare), asked)
+        return _all_of(trades.filter(pk__in=rare), asked)
     order = COLUMNS[Sort(wanted.sort)]
     leading = [each for each in asked if _serves(each, order)][:1]
-    return _all_of(trades.filter(*(each.found for each in leading)), asked)
+    return _all_of(trades.filter(*(each.found for each in leading), team=team), asked)
 
 
-def _rare_rows(trades: TradeQuerySet, asked: Sequence[Condition]) -> list[int] | None:
+def _rare_rows(team: Team, asked: Sequence[Condition], using: str) -> list[int] | None:
     for leader in leaders(asked)[:MOST_PROBES]:
-        found = _probe(trades, leader)
+        found = list(led(team, leader, using).values_list("pk", flat=True)[: RARE + 1])
         if len(found) <= RARE:
             return found
     return None
@@ -50,12 +56,11 @@ def leaders(asked: Sequence[Condition]) -> list[Condition]:
     return [each for column in _LEADERS for each in asked if each.column == column]
 
 
-def _probe(trades: TradeQuerySet, leader: Condition) -> list[int]:
-    """At most one row more than would be rare, in no order."""
-    rows = trades.order_by().filter(leader.found)
+def led(team: Team, leader: Condition, using: str = DEFAULT_DB_ALIAS) -> TradeQuerySet:
+    """The rows of one condition by its index, in no order."""
     if leader.column in INDEXED_TEXTS.values():
-        rows = contains.by_index(trades.order_by(), leader)
-    return list(rows.values_list("pk", flat=True)[: RARE + 1])
+        return contains.by_index(team, leader, using).order_by()
+    return Trade.objects.using(using).filter(leader.found, team=team).order_by()
 
 
 def _serves(condition: Condition, order: str) -> bool:
@@ -71,7 +76,7 @@ def _all_of(trades: TradeQuerySet, asked: Sequence[Condition]) -> TradeQuerySet:
     SQLite has no statistics and would lead with a common condition after all.
     """
     for condition in asked:
-        if connection.vendor == "sqlite":
+        if connections[trades.db].vendor == "sqlite":
             trades = trades.alias(**_plain_columns(condition.found))
             trades = trades.filter(_on_plain_columns(condition.found))
         else:
@@ -79,19 +84,12 @@ def _all_of(trades: TradeQuerySet, asked: Sequence[Condition]) -> TradeQuerySet:
     return trades
 
 
-class _Plain(Func):
-    """``+column``: the same value, which SQLite looks up in no index."""
-
-    template = "+%(expressions)s"
-    arity = 1
-
-
 _PREFIX = "plain_"
 
 
 def _plain_columns(found: Q) -> dict[str, Any]:
     names = {key.partition("__")[0] for key, _ in _lookups(found)}
-    return {f"{_PREFIX}{name}": _Plain(F(name)) for name in names}
+    return {f"{_PREFIX}{name}": Plain(F(name)) for name in names}
 
 
 def _lookups(found: Q) -> Iterator[tuple[str, Any]]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, tzinfo
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import MarketAccount, Team
@@ -41,7 +41,18 @@ class FreeDay(NamedTuple):
 
 def accounts_of(team: Team) -> list[MarketAccount]:
     """Every account of the team, those found to be doubles included."""
-    return list(MarketAccount.objects.filter(team=team))
+    return list(MarketAccount.objects.filter(team=team).annotate(is_arriving=_unfinished()))
+
+
+def _unfinished() -> Exists:
+    """A history that is still being read."""
+    streams = SyncState.objects.filter(account=OuterRef("pk"), stream__in=HISTORY)
+    return Exists(streams.filter(finished_at=None, due_at__isnull=False))
+
+
+def history_is_arriving(accounts: Sequence[MarketAccount]) -> bool:
+    """Of accounts as ``accounts_of`` reads them."""
+    return any(each.is_active and getattr(each, "is_arriving", False) for each in accounts)
 
 
 def matching(
@@ -53,11 +64,11 @@ def matching(
 ) -> TradeQuerySet:
     """Trades under the filter, unordered; it may ask the database what leads best."""
     asked = asked_of(team, wanted, accounts, using=using)
-    trades = Trade.objects.using(using).filter(team=team)
     if not wanted.ids:
-        return narrowed(trades, asked, wanted)
+        return narrowed(team, asked, wanted, using)
     found = _with_ids(team, wanted, accounts, using)
-    return trades.filter(*(condition.found for condition in asked), pk__in=found)
+    trades = Trade.objects.using(using).filter(team=team, pk__in=found)
+    return trades.filter(*(condition.found for condition in asked))
 
 
 def asked_of(
@@ -74,12 +85,12 @@ def asked_of(
 def _in_words_present(team: Team, wanted: TradeFilter, using: str) -> TradeFilter:
     """What "any other" stands for: an index finds words, not the lack of some."""
     if OTHER_STATUSES in wanted.statuses:
-        present = statuses_present(team, using)
-        others = [word for word in present if word not in KNOWN_STATUSES]
-        if len(present) < OFFERED_CAP:
+        words = present(team, using).statuses
+        others = [word for word in words if word not in KNOWN_STATUSES]
+        if len(words) < OFFERED_CAP:
             wanted = wanted.with_(statuses=_replaced(wanted.statuses, OTHER_STATUSES, others))
     if OTHER_GAMES in wanted.games:
-        found = games_present(team, using)
+        found = present(team, using).games
         strangers = [str(game) for game in found if game not in KNOWN_GAMES]
         if len(found) < OFFERED_CAP:
             games = [str(NO_GAME), *strangers]
@@ -128,43 +139,42 @@ def count_matching(trades: TradeQuerySet) -> tuple[int, bool]:
     return min(found, COUNT_CAP), found <= COUNT_CAP
 
 
-def first_item_names(trade_ids: Sequence[int]) -> dict[int, str]:
-    """The name of each trade's first item, in one query however many items they hold."""
-    first = (
-        TradeItem.objects.filter(trade_id__in=trade_ids)
-        .order_by()
-        .values("trade_id")
-        .annotate(first=Min("id"))
-        .values("first")
-    )
-    return dict(TradeItem.objects.filter(pk__in=first).values_list("trade_id", "name"))
+def first_item() -> Subquery:
+    """The name of a trade's first item, in the query that reads the trade."""
+    items = TradeItem.objects.filter(trade=OuterRef("pk")).order_by("id")
+    return Subquery(items.values("name")[:1])
 
 
-def statuses_present(team: Team, using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    return [str(status) for status in _distinct_by_index("status", team, using)]
+class Present(NamedTuple):
+    """What a team's trades have, at most ``OFFERED_CAP`` of each."""
+
+    games: list[int]
+    statuses: list[str]
 
 
-def games_present(team: Team, using: str = DEFAULT_DB_ALIAS) -> list[int]:
-    return [int(game) for game in _distinct_by_index("game_id", team, using)]
-
-
-def _distinct_by_index(column: str, team: Team, using: str = DEFAULT_DB_ALIAS) -> list[Any]:
+def present(team: Team, using: str = DEFAULT_DB_ALIAS) -> Present:
     """Jump from value to value through the index: DISTINCT would read every row of the team."""
-    if column not in {"status", "game_id"}:
-        raise ValueError(column)
-    sql = f"""
+    sql = f"{_JUMPS.format(column='game_id')} UNION ALL {_JUMPS.format(column='status')}"
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, [team.pk, team.pk, OFFERED_CAP] * 2)
+        found = cursor.fetchall()
+    games = sorted(int(word) for column, word in found if column == "game_id")
+    return Present(games, sorted(str(word) for column, word in found if column == "status"))
+
+
+_JUMPS = """
+    SELECT * FROM (
         WITH RECURSIVE present(found, hops) AS (
             SELECT (SELECT MIN({column}) FROM trades_trade WHERE team_id = %s), 1
             UNION ALL
             SELECT (SELECT MIN({column}) FROM trades_trade
                     WHERE team_id = %s AND {column} > present.found), hops + 1
-            FROM present WHERE present.found IS NOT NULL AND hops < {OFFERED_CAP}
+            FROM present WHERE present.found IS NOT NULL AND hops < %s
         )
-        SELECT found FROM present WHERE found IS NOT NULL ORDER BY found
-    """  # noqa: S608 - the column is one of two names written above
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, [team.pk, team.pk])
-        return [row[0] for row in cursor.fetchall()]
+        SELECT '{column}' AS what, CAST(found AS varchar(64)) AS word
+        FROM present WHERE found IS NOT NULL
+    ) AS jumps_{column}
+"""
 
 
 def frozen_by_day(team: Team, accounts: Sequence[MarketAccount], zone: tzinfo) -> list[FreeDay]:
@@ -181,12 +191,3 @@ def frozen_by_day(team: Team, accounts: Sequence[MarketAccount], zone: tzinfo) -
         FreeDay(row["day"], row["sells"], row["value"], row["sells"] - row["known"]) for row in rows
     ]
     return sorted(found, key=lambda row: (row.day is None, row.day or date.max))
-
-
-def history_is_arriving(accounts: Sequence[MarketAccount]) -> bool:
-    return SyncState.objects.filter(
-        account__in=[account for account in accounts if account.is_active],
-        stream__in=HISTORY,
-        finished_at=None,
-        due_at__isnull=False,
-    ).exists()

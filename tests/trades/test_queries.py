@@ -9,6 +9,7 @@ from accounts.models import MarketAccount
 from tests.factories import make_account, make_sync_state, make_team, make_trade
 from trades import queries
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, TradeFilter
+from trades.models import Trade
 from trades.queries import FreeDay
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -165,16 +166,19 @@ def test_the_calendar_keeps_known_and_unknown_values_apart(account: MarketAccoun
 def test_the_first_item_names_its_trade(account: MarketAccount) -> None:
     first = make_trade(account=account, items=({"name": "Key"}, {"name": "Case"}))
     bare = make_trade(account=account, items=())
-    assert queries.first_item_names([first.pk, bare.pk]) == {first.pk: "Key"}
+    assert dict(Trade.objects.values_list("pk", queries.first_item())) == {
+        first.pk: "Key",
+        bare.pk: None,
+    }
 
 
 def test_what_is_present_is_told_without_reading_every_row(account: MarketAccount) -> None:
     for status, game in (("b", 730), ("a", 730), ("b", 570), ("Ä%'", None)):
         make_trade(account=account, status=status, game_id=game)
     make_trade(team=make_team(), status="theirs", game_id=440)
-    assert sorted(queries.statuses_present(account.team)) == ["a", "b", "Ä%'"]
-    assert queries.games_present(account.team) == [570, 730]
-    assert queries.statuses_present(make_team()) == []
+    assert sorted(queries.present(account.team).statuses) == ["a", "b", "Ä%'"]
+    assert queries.present(account.team).games == [570, 730]
+    assert queries.present(make_team()) == ([], [])
 
 
 def test_a_thousand_made_up_statuses_stay_a_short_list(
@@ -183,12 +187,7 @@ def test_a_thousand_made_up_statuses_stay_a_short_list(
     monkeypatch.setattr(queries, "OFFERED_CAP", 3)
     for number in range(6):
         make_trade(account=account, status=f"status {number}")
-    assert len(queries.statuses_present(account.team)) == 3
-
-
-def test_only_the_two_indexed_columns_are_jumped_through(account: MarketAccount) -> None:
-    with pytest.raises(ValueError, match="error"):
-        queries._distinct_by_index("error", account.team)
+    assert len(queries.present(account.team).statuses) == 3
 
 
 @pytest.mark.parametrize(
@@ -204,7 +203,7 @@ def test_the_history_is_arriving_until_its_end(
     account: MarketAccount, columns: dict[str, object], expected: bool
 ) -> None:
     make_sync_state(account=account, **{"stream": "backfill", **columns})  # type: ignore[arg-type]
-    assert queries.history_is_arriving([account]) is expected
+    assert queries.history_is_arriving(queries.accounts_of(account.team)) is expected
 
 
 def test_a_filter_goes_into_the_address_and_names_can_be_taken_off() -> None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_shared_cache'),
-        ('trades', '0009_exports'),
+        ('trades', '0012_fill_rollups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

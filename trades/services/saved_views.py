@@ -20,13 +20,13 @@ MOST_VIEWS = 100  # of a person, and of a team
 LONGEST_QUERY = 4_000
 
 
-def visible(team: Team, user: User) -> QuerySet[SavedView]:
+def visible(team: Team, user_id: int) -> QuerySet[SavedView]:
     """The team's and the person's own."""
-    return SavedView.objects.filter(Q(owner=None) | Q(owner=user), team=team)
+    return SavedView.objects.filter(Q(owner=None) | Q(owner=user_id), team=team)
 
 
-def default_of(team: Team, user: User) -> SavedView | None:
-    found = DefaultView.objects.filter(team=team, user=user).select_related("view").first()
+def default_of(team: Team, user_id: int) -> SavedView | None:
+    found = DefaultView.objects.filter(team=team, user=user_id).select_related("view").first()
     return found.view if found else None
 
 
@@ -82,13 +82,13 @@ def make_default(*, view: SavedView | None, team: Team, by: User) -> None:
         DefaultView.objects.update_or_create(team=team, user=by, defaults={"view": view})
 
 
-def may_change(view: SavedView, user: User, *, is_manager: bool) -> bool:
-    return is_manager if view.is_shared else view.owner_id == user.pk
+def may_change(view: SavedView, user_id: int, *, is_manager: bool) -> bool:
+    return is_manager if view.is_shared else view.owner_id == user_id
 
 
 def _require_may_change(view: SavedView, by: User) -> None:
     is_manager = access.holds(by, view.team, Can.PEOPLE)
-    access.require(may_change(view, by, is_manager=is_manager))
+    access.require(may_change(view, by.pk, is_manager=is_manager))
 
 
 def _require_manager(team: Team, by: User) -> None:

@@ -77,7 +77,7 @@ def history_count(request: HttpRequest, team: str) -> HttpResponse:
 def _own_way(membership: Membership) -> str:
     """Where this person wants the history to open."""
     team = membership.team
-    view = saved_views.default_of(team, membership.user)
+    view = saved_views.default_of(team, membership.user_id)
     return address_of(team.slug, view) if view else reverse("history", args=[team.slug])
 
 
@@ -93,12 +93,13 @@ def _form(
     """A fragment leaves the form alone, so only a whole page looks up what to offer."""
     if wants_partial(request):
         return _bare_form(request, membership, accounts)
+    present = queries.present(membership.team)
     return TradeFilterForm(
         request.GET,
         zone=ZoneInfo(membership.team.time_zone),
         accounts=accounts,
-        games=_games(queries.games_present(membership.team)),
-        statuses=queries.statuses_present(membership.team),
+        games=_games(present.games),
+        statuses=present.statuses,
     )
 
 
@@ -122,7 +123,7 @@ def _frame(membership: Membership, address: Address) -> dict[str, Any]:
 
 def _views(membership: Membership, address: Address) -> list[tuple[str, str, bool]]:
     """Name, address, whether it is the one that is open."""
-    views = saved_views.visible(membership.team, membership.user)
+    views = saved_views.visible(membership.team, membership.user_id)
     slug = membership.team.slug
     return [(view.name, address_of(slug, view), str(view.pk) == address.view) for view in views]
 
@@ -140,10 +141,7 @@ def _list_context(
     wanted: TradeFilter,
     address: Address,
 ) -> dict[str, Any]:
-    trades = queries.matching(membership.team, wanted, accounts)
-    lines = trades.values_list(*columns.reads(address.shown), named=True)
-    order = Order(sorted_by(wanted), wanted.is_ascending)
-    page: Page[Any] = page_of(lines, request.GET.get("page", ""), order)
+    page = _page(request, membership, accounts, wanted, address)
     is_arriving = queries.history_is_arriving(accounts)
     rows = _rows(page.rows, accounts, address)
     is_open = any(line.phase == Phase.OPEN for line in page.rows)
@@ -174,6 +172,20 @@ def _list_context(
     }
 
 
+def _page(
+    request: HttpRequest,
+    membership: Membership,
+    accounts: Sequence[MarketAccount],
+    wanted: TradeFilter,
+    address: Address,
+) -> Page[Any]:
+    trades = queries.matching(membership.team, wanted, accounts)
+    named = trades.annotate(first_item=queries.first_item())
+    lines = named.values_list(*columns.reads(address.shown), "first_item", named=True)
+    order = Order(sorted_by(wanted), wanted.is_ascending)
+    return page_of(lines, request.GET.get("page", ""), order)
+
+
 def _all_shown(page: Page[Any]) -> str:
     """A list of one page counts itself; a longer one says nothing yet."""
     is_whole = page.is_first and not page.older
@@ -199,7 +211,6 @@ def _in_words(counted: Counted) -> str:
 
 def _rows(lines: Sequence[Any], accounts: Sequence[MarketAccount], address: Address) -> list[Row]:
     known = Known(
-        items=queries.first_item_names([line.id for line in lines]),
         accounts={account.pk: account.label for account in accounts},
         names_accounts=sum(account.is_active for account in accounts) > 1,
     )

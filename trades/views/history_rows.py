@@ -33,9 +33,8 @@ class Row(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What cells need beside the row: the names of first items and of accounts."""
+    """What cells need beside the row."""
 
-    items: Mapping[int, str]
     accounts: Mapping[int, str]
     names_accounts: bool
 
@@ -69,7 +68,7 @@ def _moment(column: str) -> Callable[[Any, Known], tuple[Any, ...]]:
 
 
 def _items(line: Any, known: Known) -> tuple[Any, ...]:
-    name = known.items.get(line.id) or ("unnamed item" if line.item_count else "no items told")
+    name = line.first_item or ("unnamed item" if line.item_count else "no items told")
     game = game_text(line.game_id)
     account = known.accounts.get(line.account_id, "") if known.names_accounts else ""
     sub = f"{game} · {account}" if account else game

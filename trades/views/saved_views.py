@@ -41,8 +41,8 @@ def saved_views(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     if request.method == "POST":
         return _save(request, membership)
-    default = services.default_of(membership.team, membership.user)
-    views = services.visible(membership.team, membership.user)
+    default = services.default_of(membership.team, membership.user_id)
+    views = services.visible(membership.team, membership.user_id)
     accounts = queries.accounts_of(membership.team)
     context = {
         "membership": membership,
@@ -62,7 +62,7 @@ def _new(
         return {}
     query = _tidy(membership, accounts, request.GET)
     asks, shown = _in_words(membership, accounts, query)
-    held = services.visible(membership.team, membership.user).filter(
+    held = services.visible(membership.team, membership.user_id).filter(
         pk=request.GET["view"] if _is_id(request.GET.get("view", "")) else 0
     )
     return {"query": query, "asks": asks, "columns": shown, "opened": held.first()}
@@ -129,7 +129,7 @@ def _card(
         asks=asks,
         columns=shown,
         is_default=is_default,
-        may_change=services.may_change(view, membership.user, is_manager=is_manager),
+        may_change=services.may_change(view, membership.user_id, is_manager=is_manager),
     )
 
 
@@ -163,7 +163,7 @@ def view_delete(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 @require_POST
 def view_default(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     def choose(view: SavedView, by: User) -> str:
-        is_on = services.default_of(view.team, by) == view
+        is_on = services.default_of(view.team, by.pk) == view
         services.make_default(view=None if is_on else view, team=view.team, by=by)
         if is_on:
             return "History opens with every trade again."
@@ -176,7 +176,7 @@ def _done(
     request: HttpRequest, team: str, pk: int, deed: Callable[[SavedView, User], str]
 ) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
-    views = services.visible(membership.team, membership.user)
+    views = services.visible(membership.team, membership.user_id)
     view = get_object_or_404(views, pk=pk)
     try:
         messages.success(request, deed(view, membership.user))
