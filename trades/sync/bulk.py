@@ -4,12 +4,14 @@ The caller holds the account's lock, so ids reserved here cannot collide and a p
 enough; the unique constraint stays the last word and rolls the page back.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import RawSQL
 
 Row = Sequence[Any]
 
@@ -20,6 +22,10 @@ class Bulk(Protocol):
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None: ...
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None: ...
+
+    def listed(self, texts: Sequence[str]) -> RawSQL:
+        """For ``__in``: a list as one parameter, however long it is."""
+        ...
 
 
 def bulk() -> Bulk:
@@ -54,6 +60,9 @@ class PostgresBulk:
         with connection.cursor() as cursor:
             cursor.executemany(sql, list(rows))
 
+    def listed(self, texts: Sequence[str]) -> RawSQL:
+        return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
+
 
 class SqliteBulk:
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
@@ -74,6 +83,9 @@ class SqliteBulk:
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
             cursor.executemany(sql, [_as_sqlite(row) for row in rows])
+
+    def listed(self, texts: Sequence[str]) -> RawSQL:
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(texts))])
 
 
 def _as_sqlite(row: Row) -> list[Any]:

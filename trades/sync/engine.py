@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,10 +17,11 @@ from trades.models import Stream, SyncRun, SyncState
 from trades.sync import cursors, places, troubles, watching
 from trades.sync import lease as leases
 from trades.sync.allowance import Allowance, share_of
+from trades.sync.flight import Flight
 from trades.sync.lease import Lease, LeaseLostError
 from trades.sync.places import Work
 from trades.sync.run import Run, Tally
-from trades.sync.streams import STEPS
+from trades.sync.streams import STEPS, backfill
 from trades.sync.twins import SameAccountError, absorb
 from trades.upstreams.errors import OverBudget, Unreachable, UpstreamError
 from trades.upstreams.http import Patience, Transport
@@ -88,23 +90,27 @@ def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transpo
     ends = time.monotonic() + seconds
     if key is None:
         return
-    allowance = Allowance.of(account)
+    allowance, flight = Allowance.of(account), Flight()
     patience = Patience(gate=allowance.gate)
-    with open_client(key, patience=patience, transport=transport) as client, allowance:
+    with open_client(key, patience=patience, transport=transport) as client, allowance, flight:
+
+        def step(state: SyncState, work: Callable[[Run], None]) -> bool:
+            run = Run(account, lease, client, state, allowance, flight, report.tallies, key)
+            return _step(run, key, work)
+
         while time.monotonic() < ends:
             state = cursors.next_due(account)
-            if state is None:
-                return
-            run = Run(account, lease, client, state, allowance, report.tallies, key)
-            if not _step(run, key):
-                return
+            if state is None or not step(state, STEPS[Stream(state.stream)]):
+                break
+        while flight:  # what was asked ahead is stored before the lease is given back
+            step(account.sync_states.get(stream=Stream.BACKFILL), backfill.land)
 
 
-def _step(run: Run, key: UpstreamKey) -> bool:
+def _step(run: Run, key: UpstreamKey, work: Callable[[Run], None]) -> bool:
     """One step of one stream; False when the account should be left alone for now."""
     calls = run.tally.calls
     try:
-        STEPS[Stream(run.state.stream)](run)
+        work(run)
     except OverBudget as error:
         _hold(run, error)
         return True

@@ -15,9 +15,12 @@ from trades.models import Stream, SyncState
 from trades.sync import cursors
 from trades.sync import lease as leases
 from trades.sync.allowance import Allowance, share_of
+from trades.sync.flight import Flight
 from trades.sync.lease import Lease
+from trades.sync.ready import ReadyPage
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import may_be_a_twin, refuse_twin
+from trades.sync.windows import Window
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 from trades.upstreams.vpsbot.client import VpsbotClient
 
@@ -43,6 +46,7 @@ class Run:
     client: Client
     state: SyncState  # of the stream at work
     allowance: Allowance
+    flight: Flight
     tallies: dict[Stream, Tally] = field(default_factory=dict)
     key: UpstreamKey | None = None  # the one that the client works with
     _was_due_at: datetime | None = field(init=False)
@@ -66,29 +70,42 @@ class Run:
         return self.ask(lambda: self.market.sell_trades(query))
 
     def ask(self, call: Callable[[], T], share: Share | None = None) -> T:
-        """One upstream call, outside any transaction, with the lease fresh behind it.
+        """One upstream call, outside any transaction; see ``announce``."""
+        self.announce(share)
+        return call()
+
+    def send(self, window: Window, edition: int, query: TradeQuery) -> None:
+        """Ask for a window in a thread; ``flight.take`` hands the answer over."""
+        self.announce()
+        market = self.market
+        self.flight.send(window, edition, lambda: market.trades(query))
+
+    def announce(self, share: Share | None = None) -> None:
+        """Before each call: the lease is ours and fresh, the call is allowed and counted.
 
         ``OverBudget`` when this minute's calls are used up: the stream waits until there are some.
         """
         leases.renew(self.lease)
         self.allowance.reserve(share or share_of(Stream(self.state.stream)))
         self.tally.calls += 1
-        return call()
 
-    def store(self, page: Page, note: Callable[[Outcome], None] | None = None) -> Outcome:
-        """Store a page and, in its transaction, whatever ``note`` and the stream noted."""
+    def store(
+        self, answer: Page | ReadyPage, note: Callable[[Outcome], None] | None = None
+    ) -> Outcome:
+        """Store an answer and, in its transaction, whatever ``note`` and the stream noted."""
 
         def in_transaction(outcome: Outcome) -> None:
             if note:
                 note(outcome)
             self.save()
 
+        page = answer.page if isinstance(answer, ReadyPage) else answer
         if may_be_a_twin(self.account, page):
             with transaction.atomic():
                 refuse_twin(self.account, page)
-                outcome = store_page(self.lease, self.account, page, in_transaction)
+                outcome = store_page(self.lease, self.account, answer, in_transaction)
         else:
-            outcome = store_page(self.lease, self.account, page, in_transaction)
+            outcome = store_page(self.lease, self.account, answer, in_transaction)
         self.tally.outcome.add(outcome)
         return outcome
 

@@ -5,7 +5,7 @@ together. Nothing is written for a row that did not change, and nothing is ever 
 answer lacks it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,11 @@ from trades.sync.bulk import Bulk, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
-from trades.sync.plan import Stored, Verdict, decide, newest_of_each
+from trades.sync.plan import Stored, Verdict, decide
+from trades.sync.ready import ReadyPage, made_ready
 from trades.sync.reversals import with_reversals
 from trades.sync.unreadable import forget_read, keep_bad
-from trades.upstreams.records import BadRow, Page, TradeRecord
+from trades.upstreams.records import Page, TradeRecord
 
 
 @dataclass(slots=True)
@@ -55,23 +56,27 @@ class _Planned:
 
 
 def store_page(
-    lease: Lease, account: MarketAccount, page: Page, note: Callable[[Outcome], None] | None = None
+    lease: Lease,
+    account: MarketAccount,
+    answer: Page | ReadyPage,
+    note: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """Store one answer; ``note`` writes the stream's progress in the same transaction.
 
     Raises ``LeaseLostError`` and writes nothing when another worker holds the account.
     """
-    records, bad = _readable(page)
+    ready = answer if isinstance(answer, ReadyPage) else made_ready(answer)
     with transaction.atomic():
         fence(lease)
-        records = with_reversals(account, records)
-        planned = _plan(account, records, page.asked_at)
-        planned.outcome.bad = len(bad)
+        asked_at = ready.page.asked_at
+        records = with_reversals(account, ready.records)
+        planned = _plan(account, records, asked_at)
+        planned.outcome.bad = len(ready.bad)
         own_sells = OwnSells(account, records)
-        _write(account, planned, page.asked_at, own_sells)
+        _write(account, planned, ready, own_sells)
         own_sells.settle()
-        keep_bad(account, bad, page.asked_at)
-        forget_read(account, records, page.asked_at)
+        keep_bad(account, ready.bad, asked_at)
+        forget_read(account, records, asked_at)
         _count_progress(account, planned.outcome)
         if note:
             note(planned.outcome)
@@ -89,21 +94,10 @@ def store_readings(lease: Lease, account: MarketAccount, records: Sequence[Trade
             held = stored[record.upstream_id]
             by_time.setdefault(held.asked_at, []).append((record, held))
         for asked_at, updates in by_time.items():
-            _update(writer, updates, clock.now(), asked_at, deltas)
+            _update(_Writing(account, asked_at, clock.now(), writer, deltas), updates)
         deltas.write()
         OwnSells(account, records).settle()
     return Outcome(changed=len(records))
-
-
-def _readable(page: Page) -> tuple[list[TradeRecord], list[BadRow]]:
-    good, bad = [], list(page.bad)
-    for record in newest_of_each(page.trades):
-        fault = rows.too_long(record)
-        if fault:
-            bad.append(fault)
-        else:
-            good.append(record)
-    return good, bad
 
 
 def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> _Planned:
@@ -127,7 +121,8 @@ def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: date
 
 def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str, Stored]:
     """What we hold of these trades, by upstream id."""
-    found = Trade.objects.filter(account=account, upstream_id__in=upstream_ids).values_list(
+    asked = bulk().listed(upstream_ids)
+    found = Trade.objects.filter(account=account, upstream_id__in=asked).values_list(
         "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
         "settles_at",
@@ -137,69 +132,71 @@ def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What every row of a page shares while it is written."""
+
+    account: MarketAccount
+    asked_at: datetime
+    seen_at: datetime
+    writer: Bulk
+    deltas: DayDeltas
+    packed: Mapping[str, bytes] = field(default_factory=dict)  # raw answers by upstream id
+
+    def mirrored(self, record: TradeRecord) -> tuple[Any, ...]:
+        return rows.mirrored(record, seen_at=self.seen_at, asked_at=self.asked_at)
+
+    def packed_of(self, record: TradeRecord) -> bytes:
+        return self.packed.get(record.upstream_id) or rows.pack(record.raw)
+
+
 def _write(
-    account: MarketAccount, planned: _Planned, asked_at: datetime, own_sells: OwnSells
+    account: MarketAccount, planned: _Planned, ready: ReadyPage, own_sells: OwnSells
 ) -> None:
     if not planned.outcome.wrote:
         return
-    writer, seen_at = bulk(), clock.now()
-    deltas = DayDeltas(account)
+    asked_at, deltas = ready.page.asked_at, DayDeltas(account)
+    writing = _Writing(account, asked_at, clock.now(), bulk(), deltas, ready.packed)
     if planned.inserts:
-        inserted = [(record, own_sells.value_of(record)) for record in planned.inserts]
-        _insert(writer, account, inserted, seen_at, asked_at, deltas)
+        _insert(writing, [(record, own_sells.value_of(record)) for record in planned.inserts])
     if planned.updates:
-        _update(writer, planned.updates, seen_at, asked_at, deltas)
-    deltas.write()
+        _update(writing, planned.updates)
+    writing.deltas.write()
 
 
-def _insert(
-    writer: Bulk,
-    account: MarketAccount,
-    records: Sequence[tuple[TradeRecord, int | None]],
-    seen_at: datetime,
-    asked_at: datetime,
-    deltas: DayDeltas,
-) -> None:
-    ids = writer.reserve_ids(Trade, len(records))
+def _insert(writing: _Writing, records: Sequence[tuple[TradeRecord, int | None]]) -> None:
+    account, seen_at = writing.account, writing.seen_at
     trades, items, raws = [], [], []
+    ids = writing.writer.reserve_ids(Trade, len(records))
     for pk, (record, value_milli) in zip(ids, records, strict=True):
         sort_at = record.created_at or seen_at
         ours = (pk, account.pk, account.team_id, record.upstream_id, sort_at)
-        values = rows.mirrored(record, seen_at=seen_at, asked_at=asked_at)
         source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
-        trades.append((*ours, value_milli, source.value, seen_at, *values))
+        trades.append((*ours, value_milli, source.value, seen_at, *writing.mirrored(record)))
         items.extend(rows.item_rows(pk, record.items))
-        raws.append((pk, rows.pack(record.raw)))
-        deltas.add(_counted(record, sort_at, value_milli))
-    writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
-    writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
-    writer.insert(TradeRaw, ("trade_id", "packed"), raws)
+        raws.append((pk, writing.packed_of(record)))
+        writing.deltas.add(_counted(record, sort_at, value_milli))
+    writing.writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
+    writing.writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+    writing.writer.insert(TradeRaw, ("trade_id", "packed"), raws)
 
 
-def _update(
-    writer: Bulk,
-    updates: Sequence[tuple[TradeRecord, Stored]],
-    seen_at: datetime,
-    asked_at: datetime,
-    deltas: DayDeltas,
-) -> None:
+def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
+    writer = writing.writer
     assignments = ", ".join(f"{quoted([column])} = %s" for column in rows.MIRRORED)
     writer.execute_each(
         f"UPDATE {table(Trade)} SET {assignments} WHERE id = %s",  # noqa: S608 - our own names
-        [
-            (*rows.mirrored(record, seen_at=seen_at, asked_at=asked_at), held.id)
-            for record, held in updates
-        ],
+        [(*writing.mirrored(record), held.id) for record, held in updates],
     )
     writer.execute_each(
         f"UPDATE {table(TradeRaw)} SET packed = %s WHERE trade_id = %s",  # noqa: S608
-        [(rows.pack(record.raw), held.id) for record, held in updates],
+        [(writing.packed_of(record), held.id) for record, held in updates],
     )
     _replace_items(writer, updates)
-    _note_statuses(writer, updates, seen_at)
+    _note_statuses(writer, updates, writing.seen_at)
     for record, held in updates:
-        deltas.remove(_counted(held, held.sort_at, held.value_milli))
-        deltas.add(_counted(record, held.sort_at, held.value_milli))
+        writing.deltas.remove(_counted(held, held.sort_at, held.value_milli))
+        writing.deltas.add(_counted(record, held.sort_at, held.value_milli))
 
 
 def _counted(trade: TradeRecord | Stored, sort_at: datetime, value_milli: int | None) -> Counted:

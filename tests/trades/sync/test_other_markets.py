@@ -16,6 +16,7 @@ from trades.sandbox.faults import Fault
 from trades.services import keys
 from trades.sync import cursors, engine, lease
 from trades.sync.allowance import Allowance
+from trades.sync.flight import Flight
 from trades.sync.lease import LeaseLostError
 from trades.sync.passes import MOST_PASSES, Passes
 from trades.sync.run import Run
@@ -23,6 +24,7 @@ from trades.sync.streams import backfill, moving
 from trades.sync.streams.moving import LONGEST_LIST
 from trades.sync.twins import absorb
 from trades.sync.unreadable import accounted_for
+from trades.upstreams.http import Patience
 from trades.upstreams.records import TradeQuery
 
 SELLS = {"completed": 8, "cancelled": 1}
@@ -38,7 +40,9 @@ def begun(desk: Desk, stream: Stream) -> Run:
     held = lease.take(desk.account.pk)
     assert held is not None
     state = SyncState.objects.get(account=desk.account, stream=stream)
-    return Run(desk.account, held, open_client(desk.key), state, Allowance.of(desk.account))
+    allowance = Allowance.of(desk.account)
+    client = open_client(desk.key, patience=Patience(gate=allowance.gate))
+    return Run(desk.account, held, client, state, allowance, Flight())
 
 
 def test_only_whole_seconds_are_asked_for(desk: Desk) -> None:

@@ -4,6 +4,7 @@ A window counts as covered only when one answer held all its rows; else it is re
 """
 
 from datetime import timedelta
+from typing import Any
 
 from accounts.models import MarketAccount
 from dashboard import clock
@@ -12,6 +13,7 @@ from trades.sync import cursors, windows
 from trades.sync.passes import Passes, StillMovingError
 from trades.sync.run import PAGE_ROWS, Run
 from trades.sync.windows import EPOCH, Window
+from trades.upstreams.errors import HeldBack
 from trades.upstreams.records import Page, TradeQuery
 
 FIRST_WIDTH = timedelta(days=30)
@@ -44,6 +46,7 @@ def reopen(account: MarketAccount, window: Window) -> None:
     state = account.sync_states.get(stream=Stream.BACKFILL)
     todo = windows.joined([*windows.from_json(state.cursor["todo"]), window])
     state.cursor["todo"] = windows.to_json(todo)
+    state.cursor["edition"] = _edition(state.cursor) + 1
     state.due_at = clock.now()
     state.save(update_fields=["cursor", "due_at"])
 
@@ -74,29 +77,73 @@ def _width_of(page: Page) -> timedelta:
 
 
 def _read_window(run: Run) -> None:
+    _ask_ahead(run)
+    land(run)
+
+
+def _ask_ahead(run: Run) -> None:
+    edition = _edition(run.state.cursor)
+    while run.flight.has_room and (asked := _next_window(run)):
+        start, end = _bounds(asked)
+        query = TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0)
+        try:
+            run.send(asked, edition, query)
+        except HeldBack:
+            if not run.flight:
+                raise
+            return  # what is in flight comes first
+
+
+def _bounds(window: Window) -> Window:
+    """What to ask for; a date in any case, since only then rows without one may stay away."""
+    padded = window.padded()
+    return Window(EPOCH, None) if padded == Window(None, None) else padded
+
+
+def land(run: Run) -> None:
+    """Store one answer that was asked for ahead, and plan by what it held.
+
+    An answer proves nothing about a stretch that somebody opened again after it was asked for.
+    """
     notes = run.state.cursor
-    asked = _next_window(run)
-    start, end = asked.padded()
-    if asked.start is None and end is None:
-        start = EPOCH
-    page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
-    if _is_whole(page):
+    landed = run.flight.take()
+    asked, page = landed.window, landed.ready.page
+    is_late = landed.edition != _edition(notes) or "passes" in notes
+    if not is_late and _is_whole(page):
         _cover(run, asked)
         _widen(run, asked, len(page))
         notes["left"] = max(0, (notes["left"] or 0) - len(page))
-    elif page.total is None or (_strays(page, Window(start, end)) and _is_short(asked)):
+    elif not is_late:
+        _plan_again(run, asked, page)
+    run.store(landed.ready)
+
+
+def _plan_again(run: Run, asked: Window, page: Page) -> None:
+    if page.total is None or (_strays(page, _bounds(asked)) and _is_short(asked)):
         _give_up_on_dates(run)
     else:
         _narrow(run, asked, page)
-    run.store(page)
 
 
-def _next_window(run: Run) -> Window:
+def _next_window(run: Run) -> Window | None:
+    """The newest stretch that is not asked for yet; None while what is in flight may be the end."""
     notes = run.state.cursor
-    newest = windows.from_json(notes["todo"])[-1]
-    if newest.end and (notes["left"] or 0) <= windows.FULLNESS * notes["at_most"]:
-        return newest  # what is left fits into one answer
+    todo = windows.from_json(notes["todo"])
+    for asked in run.flight.windows:
+        todo = windows.without(todo, asked)
+    if not todo:
+        return None
+    newest = todo[-1]
+    usual = windows.FULLNESS * notes["at_most"]
+    if newest.end and (notes["left"] or 0) <= usual * (1 + len(run.flight)):
+        return None if run.flight else newest  # what is left fits into one answer
     return windows.newest_part(newest, timedelta(seconds=notes["width"]), clock.now())
+
+
+def _edition(notes: dict[str, Any]) -> int:
+    """Changes whenever a stretch that was read is to be read again."""
+    edition: int = notes.get("edition", 0)
+    return edition
 
 
 def _is_whole(page: Page) -> bool:
@@ -136,23 +183,25 @@ def _widen(run: Run, asked: Window, found: int) -> None:
         width = asked.end - asked.start
     wider = windows.next_width(width, found, notes["at_most"])
     if notes.pop("narrowed", False):
-        wider = min(wider, width)  # what was too much for a wider one is still ahead
+        wider = min(
+            wider, timedelta(seconds=notes["width"])
+        )  # what was too much for a wider one is still ahead
     notes["width"] = wider.total_seconds()
 
 
 def _narrow(run: Run, asked: Window, page: Page) -> None:
     notes = run.state.cursor
     _note_cap(run, len(page))
-    width = timedelta(seconds=notes["width"])
+    planned = timedelta(seconds=notes["width"])
     end = asked.end or clock.now()
-    if asked.start is None or end - asked.start < width:
-        width = min(width, end - (asked.start or EPOCH))
+    width = end - asked.start if asked.start else min(planned, end - EPOCH)
     notes["narrowed"] = True
     if width <= windows.SHORTEST:
         _page_next(run, Window(asked.start and asked.start - CLEAR_OF_A_CROWD, asked.end))
         return
     narrower = windows.next_width(width, page.total or 0, notes["at_most"])
-    notes["width"] = max(windows.SHORTEST, min(narrower, width / 2)).total_seconds()
+    narrower = max(windows.SHORTEST, min(planned, narrower, width / 2))
+    notes["width"] = narrower.total_seconds()
     notes["left"] = max(notes["left"] or 0, page.total or 0)
 
 
@@ -166,7 +215,9 @@ def _note_cap(run: Run, rows: int) -> None:
 
 def _give_up_on_dates(run: Run) -> None:
     """The whole list by offset, however long: slower, but right."""
-    run.state.cursor["todo"] = windows.to_json([Window(None, None)])
+    notes = run.state.cursor
+    notes["todo"] = windows.to_json([Window(None, None)])
+    notes["edition"] = _edition(notes) + 1
     _page_next(run, Window(None, None))
 
 

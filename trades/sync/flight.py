@@ -1,0 +1,79 @@
+"""Windows asked for ahead: threads fetch and make ready, and never touch the database.
+
+Whoever holds the lease takes what landed, one page at a time, and stores it. What was not taken
+is simply asked for again: nothing is noted before it is stored.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Self
+
+from trades.sync.ready import ReadyPage, made_ready_and_packed
+from trades.sync.windows import Window
+from trades.upstreams.records import Page
+
+MOST_AT_ONCE = 4
+BEFORE_ANY_LANDED = 2  # how large the answers are is not known yet
+MOST_BYTES = 16 * 1024 * 1024  # of rows in flight; in memory they take about four times that
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The answer to a window, and the edition of the plan that it was asked under."""
+
+    window: Window
+    edition: int
+    ready: ReadyPage
+
+
+class Flight:
+    """Use as a context manager; sent and taken by one thread."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="window")
+        self._sent: dict[Future[ReadyPage], tuple[Window, int]] = {}
+        self._largest = 0
+        self._failure: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def __len__(self) -> int:
+        """Windows asked for and not taken; one that failed counts until its failure is told."""
+        return len(self._sent) + (self._failure is not None)
+
+    @property
+    def windows(self) -> Iterator[Window]:
+        return (window for window, _ in self._sent.values())
+
+    @property
+    def has_room(self) -> bool:
+        if self._failure:
+            return False
+        if not self._largest:
+            return len(self._sent) < BEFORE_ANY_LANDED
+        by_size = max(1, MOST_BYTES // self._largest)
+        return len(self._sent) < min(MOST_AT_ONCE, by_size)
+
+    def send(self, window: Window, edition: int, fetch: Callable[[], Page]) -> None:
+        future = self._threads.submit(lambda: made_ready_and_packed(fetch()))
+        self._sent[future] = (window, edition)
+
+    def take(self) -> Landed:
+        """The next that landed; a failure is raised once nothing else is left to store."""
+        while self._sent:
+            wait(self._sent, return_when=FIRST_COMPLETED)
+            future = next(each for each in self._sent if each.done())
+            window, edition = self._sent.pop(future)
+            failure = future.exception()
+            if failure is None:
+                ready = future.result()
+                self._largest = max(self._largest, ready.size)
+                return Landed(window, edition, ready)
+            self._failure = self._failure or failure
+        failure, self._failure = self._failure, None
+        raise failure or LookupError("nothing is in flight")
