@@ -1,0 +1,51 @@
+"""Mannco on the pages: what is missing is loud, what failed is counted by the list it links to."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+from django.test import Client
+
+from dashboard import clock
+from tests.trades.mannco.conftest import START, Desk
+
+
+def page(client: Client, desk: Desk, path: str = "") -> str:
+    client.force_login(desk.cast.bob)
+    return client.get(path if path.startswith("/") else f"/t/harbour/{path}").content.decode()
+
+
+def test_a_gap_is_said_on_home_and_beside_the_sync(desk: Desk, client: Client) -> None:
+    desk.insert(status=3)
+    desk.sync()
+    desk.insert(500, begin=START + timedelta(days=2), status=3)
+    desk.sync()
+    for path in ("", "keys/"):
+        assert "From 2026-03-01 to 2026-03-03 trades may be missing" in page(client, desk, path)
+
+
+def test_failed_withdrawals_on_home_are_those_of_the_list(desk: Desk, client: Client) -> None:
+    now = clock.now()
+    desk.insert(2, begin=now - timedelta(days=1), status=5, items_send="1")
+    desk.insert(1, begin=now - timedelta(days=30), status=5, items_send="2")
+    desk.insert(1, begin=now - timedelta(days=1), status=5, items_received="3")
+    desk.sync()
+    html = page(client, desk)
+    assert "2 withdrawals failed in the last 7 days" in html
+    found = re.search(r'href="(/t/harbour/history/[^"]*direction=withdrawal[^"]*)"', html)
+    assert found
+    listed = page(client, desk, unescape(found[1]))
+    assert len(set(re.findall(r"/t/harbour/trades/\d+/", listed))) == 2
+
+
+def test_home_compares_no_figures_with_a_market_that_has_none(desk: Desk, client: Client) -> None:
+    desk.insert(status=3)
+    desk.sync()
+    assert "statistics beside" not in page(client, desk)
+
+
+def test_adding_a_mannco_key_asks_for_no_trade_link(desk: Desk, client: Client) -> None:
+    form = page(client, desk, "keys/add/?upstream=mannco")
+    assert 'name="secret"' in form
+    assert 'name="trade_link"' not in form
+    assert 'name="trade_link"' in page(client, desk, "keys/add/")
