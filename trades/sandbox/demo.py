@@ -8,6 +8,7 @@ from trades.sandbox.accounts import Account
 from trades.sandbox.assets import PROTECTED_CONTEXT, Asset
 from trades.sandbox.catalog import ITEMS
 from trades.sandbox.manncobook import FAILED, seed_mannco
+from trades.sandbox.offerbook import Asset as Offered
 from trades.sandbox.seeding import seed_account
 from trades.sandbox.world import World
 
@@ -24,6 +25,14 @@ SMALL_TRADES = 40
 UNDATED = 0.001  # a handful: enough to be seen, too few to bend the chart
 MANNCO_KEY = "demo-mannco-key-desk"
 MANNCO_TRADES = 320
+STEAM_KEY = "D0D0CAFE" * 4
+THIEF, FRIEND = "76561198700000077", "76561198700000011"
+THIEF_TAKES = 3
+THIEF_COMES_AFTER = 180  # seconds
+THIEF_SAYS = (
+    "Demo: the sandbox plays a thief here, so that you can see the guard at work. No market"
+    " announced this offer, and it gives nothing for your items."
+)
 INVENTORY = {730: 64, 570: 28, 440: 36, 252490: 24}
 PROTECTED = 7
 
@@ -32,6 +41,7 @@ def seed_demo(world: World) -> None:
     """Fills a fresh world; a world that was filled before is left as it is."""
     _seed_vpsbot(world)
     _seed_mannco(world)
+    _seed_steam(world)
 
 
 def _seed_vpsbot(world: World) -> None:
@@ -67,6 +77,31 @@ def _seed_mannco(world: World) -> None:
         book.insert(owner, status=FAILED, items_send="31870055123,31870055124", created_ms=failed)
         book.insert(owner, items_received="31900412077", created_ms=pending)
         world.store.note_fact("demo-mannco", "1")
+
+
+def _seed_steam(world: World) -> None:
+    """The desk's Steam key, and a thief whose offer comes a few minutes after the first look."""
+    if world.store.fact("demo-steam"):
+        return
+    desk, now = world.accounts.of_key(DESK_KEY), world.store.now()
+    wares = world.assets.listed(desk.steamid64, 730, "2")[:THIEF_TAKES]
+    with world.store.write():
+        world.offers.add_key(STEAM_KEY, desk.steamid64)
+        world.offers.plant(
+            desk.steamid64,
+            partner=THIEF,
+            gives=[Offered(one.assetid, one.name) for one in wares],
+            at=now + THIEF_COMES_AFTER,
+            message=THIEF_SAYS,
+        )
+        world.offers.plant(
+            desk.steamid64,
+            partner=FRIEND,
+            receives=[Offered("20000000001", "Revolution Case")],
+            at=now - 7200,
+            message="Demo: a friend gives you a case. An offer that takes nothing harms nobody.",
+        )
+        world.store.note_fact("demo-steam", "1")
 
 
 def stock(world: World, account: Account, sizes: dict[int, int] | None = None) -> None:

@@ -14,11 +14,13 @@ from trades.sandbox.accounts import STEAMID64_BASE, Accounts
 from trades.sandbox.catalog import BOTS
 from trades.sandbox.moments import DAY
 from trades.sandbox.store import Store
+from trades.sandbox.tradebook import DEFAULT_NAMES
 
 LIVES = 14 * DAY
 FIRST_PLANTED = 7_000_000_000
 ACTIVE, ACCEPTED, CONFIRMING, ESCROW = 2, 3, 9, 11
 STEAM_STATES = {12: ACCEPTED, 13: 8}  # the market's numbers for a reversal and for missing items
+MANNCO_STATES = {0: ACTIVE, -1: 8}
 WAITING_STATES = (ACTIVE, CONFIRMING)
 TOKEN_LIFE = DAY
 
@@ -167,10 +169,12 @@ class OfferBook:
 
     def of(self, steamid64: str) -> list[Offer]:
         """Every offer of the account, newest first."""
-        return self._found(steamid64, "", {})
+        found = self._found(steamid64, "", {}) + self._of_mannco(steamid64)
+        return sorted(found, key=lambda one: (one.created, one.offer_id), reverse=True)
 
     def one(self, steamid64: str, offer_id: str) -> Offer | None:
         found = self._found(steamid64, "WHERE offer_id = :asked", {"asked": offer_id})
+        found += self._of_mannco(steamid64, offer_id)
         return found[0] if found else None
 
     def by_steam_trade(self, steamid64: str, bare_id: str) -> Offer | None:
@@ -190,6 +194,17 @@ class OfferBook:
             {"owner": owner, "now": self._store.now(), **asked},
         )
         return [_offer(*row) for row in rows]
+
+    def _of_mannco(self, owner: str, offer_id: str = "") -> list[Offer]:
+        """Mannco's bots send their offers too; its rows name assets and no goods."""
+        rows = self._store.rows(
+            "SELECT offerid, bot, status, items_received, items_send, game, created_ms"
+            " FROM mannco_trade m WHERE steamid64 = :owner AND offerid <> ''"
+            " AND (:asked = '' OR offerid = :asked) AND NOT EXISTS (SELECT 1 FROM steam_offer s"
+            " WHERE s.steamid64 = m.steamid64 AND s.offer_id = m.offerid)",
+            {"owner": owner, "asked": offer_id},
+        )
+        return [_offer_of_mannco(*row) for row in rows]
 
     def _next_id(self) -> str:
         taken = self._store.number("SELECT count(*) FROM steam_offer")
@@ -223,6 +238,31 @@ def _offer(
         created=created,
         updated=updated,
         reverted=status.startswith("rolled_back"),
+    )
+
+
+def _offer_of_mannco(
+    offer_id: str, bot: str, status: int, received: str, sent: str, game: int, created_ms: int
+) -> Offer:
+    def assets(ids: str) -> list[dict[str, object]]:
+        named = [
+            Asset(one, DEFAULT_NAMES.get(game, "Crate"), game) for one in ids.split(",") if one
+        ]
+        return [asset.as_row() for asset in named]
+
+    return Offer(
+        offer_id=offer_id,
+        partner=bot,
+        sent=False,
+        state=MANNCO_STATES.get(status, status if status > 0 else ACCEPTED),
+        message="",
+        gives=assets(received),
+        receives=assets(sent),
+        steam_trade_id="",
+        escrow_until=0,
+        created=created_ms // 1000,
+        updated=created_ms // 1000,
+        reverted=False,
     )
 
 

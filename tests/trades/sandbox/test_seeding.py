@@ -9,7 +9,14 @@ import pytest
 
 from tests.trades.sandbox.conftest import Clock
 from tests.trades.sandbox.wire import Caller
-from trades.sandbox.demo import DESK_KEY, DESK_SECOND_KEY, REVOKED_KEY, SECOND_KEY, seed_demo
+from trades.sandbox.demo import (
+    DESK_KEY,
+    DESK_SECOND_KEY,
+    REVOKED_KEY,
+    SECOND_KEY,
+    THIEF,
+    seed_demo,
+)
 from trades.sandbox.exchange import Request
 from trades.sandbox.sandbox import Sandbox
 from trades.sandbox.seeding import seed_account
@@ -145,6 +152,10 @@ def test_the_demo_world_has_its_accounts_and_is_filled_once(clock: Clock) -> Non
     assert len(world.assets.listed(desk.steamid64, 730, "2")) > 50
     assert world.assets.listed(desk.steamid64, 730, "16")
     assert {one.tradable for one in world.assets.listed(desk.steamid64, 730, "2")} == {True, False}
+    thief = {one.partner for one in world.offers.of(desk.steamid64)} & {THIEF}
+    clock.pass_by(200)
+    assert not thief
+    assert THIEF in {one.partner for one in world.offers.of(desk.steamid64)}
     world.close()
 
 

@@ -147,6 +147,20 @@ def test_a_sell_appears_as_an_offer_of_its_bot_and_moves_along(
     assert (after["trade_offer_state"], after["tradeid"]) == (3, "60000")
 
 
+def test_a_trade_of_mannco_is_an_offer_of_its_bot_too(
+    caller: Caller, sandbox: Sandbox, owner: str
+) -> None:
+    trade = sandbox.world.mannco.insert(owner, items_send="71,72", bot="76561198000000005")
+    found = sandbox.world.mannco.find(trade)
+    assert found is not None
+    offer = both(caller)["trade_offers_received"][0]
+    assert (offer["tradeofferid"], offer["trade_offer_state"]) == (found.offerid, 2)
+    assert [item["assetid"] for item in offer["items_to_receive"]] == ["71", "72"]
+    assert "items_to_give" not in offer
+    sandbox.world.mannco.change(trade, status=6)
+    assert both(caller)["trade_offers_received"][0]["trade_offer_state"] == 6
+
+
 def test_a_reversed_trade_shows_in_its_status_alone(
     caller: Caller, sandbox: Sandbox, owner: str
 ) -> None:

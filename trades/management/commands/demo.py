@@ -13,7 +13,7 @@ from accounts.models import Team, Upstream, User
 from accounts.services import create_team
 from dashboard.errors import UserError
 from dashboard.keyfile import read_or_make
-from trades.sandbox.demo import DESK_KEY, MANNCO_KEY, SECOND_KEY
+from trades.sandbox.demo import DESK_KEY, MANNCO_KEY, SECOND_KEY, STEAM_KEY
 from trades.services.keys import add_key
 
 EMAIL = "demo@sellside.example"
@@ -61,7 +61,7 @@ def _sandbox() -> str:
 
 def _add_keys(team: Team) -> None:
     """One of each market, unless the team has had one of it."""
-    owner = User.objects.get(email=EMAIL)
+    owner, seller = User.objects.get(email=EMAIL), _seller()
     known = set(team.market_accounts.values_list("upstream", flat=True))
     if Upstream.VPSBOT not in known:
         add_key(
@@ -70,18 +70,27 @@ def _add_keys(team: Team) -> None:
             upstream=Upstream.VPSBOT,
             label="Demo key",
             secret=DESK_KEY,
-            trade_link=_trade_link(),
+            trade_link=seller.get("tradelink", ""),
         )
     if Upstream.MANNCO not in known and _sandbox() == settings.MANNCO_URL:
         add_key(team=team, by=owner, upstream=Upstream.MANNCO, label="Mannco", secret=MANNCO_KEY)
+    if Upstream.STEAM not in known and _sandbox() == settings.STEAM_URL:
+        add_key(
+            team=team,
+            by=owner,
+            upstream=Upstream.STEAM,
+            label="Demo Steam key",
+            secret=STEAM_KEY,
+            steamid64=seller.get("steamid64", ""),
+        )
 
 
-def _trade_link() -> str:
-    """The sandbox's own answer to who holds the key; "" when it does not say."""
+def _seller() -> dict[str, str]:
+    """The sandbox's own answer to who holds the key; empty when it does not say."""
     sandbox = http.client.HTTPConnection(SANDBOX_HOST, settings.SANDBOX_PORT, timeout=5)
     try:
         sandbox.request("GET", "/_sandbox/accounts")
         accounts = json.loads(sandbox.getresponse().read())
     finally:
         sandbox.close()
-    return next((str(one["tradelink"]) for one in accounts if DESK_KEY in one["keys"]), "")
+    return next((one for one in accounts if DESK_KEY in one["keys"]), {})
