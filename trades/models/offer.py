@@ -62,7 +62,7 @@ class SteamOffer(models.Model):
         max_length=10, choices=OfferVerdict.choices, default=OfferVerdict.UNCHECKED
     )
     reasons = models.JSONField(default=list)  # sentences
-    judged_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)  # first, or when a market was last asked
     market_asked = models.PositiveSmallIntegerField(default=0)  # times no market knew its id
     alarmed_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)

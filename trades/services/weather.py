@@ -10,7 +10,7 @@ from dashboard import clock
 from trades.models import SyncState
 
 LATELY = timedelta(minutes=15)
-BAD_SHARE = 0.5
+BAD_SHARE = 0.5  # more than half of what was asked
 # Steam is serviced on Tuesdays, most often from about 23:00 UTC; the pages say so either way.
 TUESDAY, WINDOW_FROM, WINDOW_HOURS = 1, 21, 6
 
@@ -26,7 +26,7 @@ class Weather:
 
     @property
     def is_bad(self) -> bool:
-        return self.asked > 0 and self.failing / self.asked >= BAD_SHARE
+        return self.asked > 0 and self.failing / self.asked > BAD_SHARE
 
     @property
     def sentence(self) -> str:

@@ -11,7 +11,7 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import OfferVerdict, SteamOffer
 from trades.sync.guard.facts import LIVE_STATES, NAMED_STATES, OfferFacts, Sight
-from trades.sync.guard.judge import Judgement, Verdict, judge
+from trades.sync.guard.judge import LOOK_AGAIN, Judgement, judge
 from trades.sync.guard.knowledge import Knowledge, knowledge_of, offer_facts
 from trades.sync.guard.markets import ask, markets_of
 from trades.sync.lease import Lease, fence
@@ -51,7 +51,7 @@ def review(
     markets = markets_of(account.team_id)
     known = knowledge_of(account, facts.values(), markets)
     first = {row.pk: _judged(facts[row.pk], known, sight, row.market_asked) for row in rows}
-    unknown = [row for row in rows if first[row.pk].asks_market][:MOST_ASKED]
+    unknown = [row for row in rows if first[row.pk].asks_market and _may_ask(row)][:MOST_ASKED]
     asked: dict[int, int | None] = {}
     if unknown and markets:
         before_asking()
@@ -76,6 +76,12 @@ def _to_judge(account: MarketAccount, changed: Sequence[int], sight: Sight) -> l
     return list(rows.values())
 
 
+def _may_ask(row: SteamOffer) -> bool:
+    """A second word is worth something only a moment after the first."""
+    asked_lately = row.market_asked and row.judged_at and clock.now() - row.judged_at < LOOK_AGAIN
+    return not asked_lately
+
+
 def _judged(facts: OfferFacts, known: Knowledge, sight: Sight, asked: int | None) -> Judgement:
     return judge(facts, known.about(facts, asked=asked, sight=sight))
 
@@ -90,11 +96,10 @@ def _keep(
     with transaction.atomic():
         fence(lease)
         SteamOffer.objects.bulk_update(changed, _KEPT, batch_size=CHUNK)
-    verdicts = [judgement.verdict for judgement in judgements.values()]
     return Watch(
         judged=len(rows),
         alarms=sum(1 for row in changed if row.verdict == OfferVerdict.ALARM),
-        looks_again=Verdict.WAITING in verdicts and any(asked.values()),
+        looks_again=any(row.verdict == OfferVerdict.WAITING and row.market_asked for row in rows),
     )
 
 
@@ -106,6 +111,7 @@ def _take(row: SteamOffer, judgement: Judgement, asked: int | None) -> bool:
         row.alarmed_at, row.acknowledged_at, row.acknowledged_by = clock.now(), None, None
         logger.warning("account=%s offer=%s is not expected", row.account_id, row.offer_id)
     row.verdict, row.reasons = verdict, reasons
+    if asked or not row.judged_at:
+        row.judged_at = clock.now()
     row.market_asked = min(asked or row.market_asked, 30_000)
-    row.judged_at = clock.now()
     return (row.verdict, row.reasons, row.market_asked) != was
