@@ -13,6 +13,7 @@ from trades.views.words import steam_status_text
 SHOWN_ITEMS = 6
 LIVE = (2, 9)
 IN_ESCROW, REVERTED = 11, 12
+CALM = {OfferVerdict.MATCHED, OfferVerdict.HARMLESS, OfferVerdict.PAST}
 VERDICT_CLASSES = {
     OfferVerdict.MATCHED: "is-good",
     OfferVerdict.HARMLESS: "is-none",
@@ -58,7 +59,7 @@ class OfferRow:
     notes: Sequence[str]
     account: str
     trade: Trade | None
-    is_alarm: bool
+    is_calm: bool
     needs_acknowledging: bool
     acknowledged: str
 
@@ -88,7 +89,7 @@ def row_of(
         notes=list(_notes(offer, items)),
         account=offer.account.label,
         trade=trade,
-        is_alarm=verdict == OfferVerdict.ALARM,
+        is_calm=verdict in CALM,
         needs_acknowledging=verdict == OfferVerdict.ALARM and offer.acknowledged_at is None,
         acknowledged=_acknowledged(offer),
     )

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from dashboard import clock
 from trades.connect import narrowed
-from trades.models import Exchange, SteamOffer, SteamOfferItem, Trade
+from trades.models import Exchange, SteamOffer, SteamOfferItem, Stream, SyncState, Trade
 from trades.models.trade import STILL_MOVING
 from trades.sync import sight as sights
 from trades.sync.guard.facts import ACCEPTED, REVERTED, Sight
@@ -22,11 +22,12 @@ from trades.sync.offer_store import store_offers
 from trades.sync.reversals import reverse
 from trades.sync.run import Run
 from trades.upstreams.errors import KeyRejected, Refused
-from trades.upstreams.records import TradeStatus
+from trades.upstreams.records import OfferPage, TradeStatus
 from trades.upstreams.steam.offers import OffersClient
 
 EVERY = timedelta(seconds=30)
 AFTER_THE_END = timedelta(hours=48)
+LISTED_WITHIN = timedelta(minutes=2)
 SINGLE_AGAIN = timedelta(minutes=30)
 PROTECTED_FOR = timedelta(days=7)
 STATUS_AGAIN = timedelta(hours=1)
@@ -56,14 +57,26 @@ def _read_single(run: Run) -> None:
     run.state.cursor["asked"] = dict(list(asked.items())[-MOST_REMEMBERED:])
     if page is None or not page.offers:
         return
-    is_news = not SteamOffer.objects.filter(account=run.account, offer_id=offer_id).exists()
+    is_left_out = _is_left_out(run, page)
     with transaction.atomic():
         fence(run.lease)
         outcome, changed = store_offers(run.account, page)
     run.tally.outcome.add(outcome)
-    if run.key and (is_news or sights.sight_of(run.key) is Sight.BLIND):
+    if run.key and (is_left_out or sights.sight_of(run.key) is Sight.BLIND):
         sights.note(run.key, Sight.PART)
     review(run.account, run.lease, Sight.PART, changed)
+
+
+def _is_left_out(run: Run, page: OfferPage) -> bool:
+    """The list was read through since this offer last changed, and did not hold it."""
+    state = SyncState.objects.filter(account=run.account, stream=Stream.OFFERS).first()
+    notes = state.cursor if state else {}
+    if notes.get("all_cursor") != 0 or not notes.get("since"):
+        return False
+    read_at = datetime.fromisoformat(notes["since"]) - LISTED_WITHIN
+    offer = page.offers[0]
+    held = SteamOffer.objects.filter(account=run.account, offer_id=offer.offer_id)
+    return offer.updated_at is not None and offer.updated_at < read_at and not held.exists()
 
 
 def _next_single(run: Run, asked: dict[str, str]) -> str | None:

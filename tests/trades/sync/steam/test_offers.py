@@ -133,6 +133,22 @@ def test_a_key_that_goes_blind_is_noticed_with_the_next_poll(steam: SteamDesk) -
     assert steam.verdict(offer_id) == OfferVerdict.MATCHED
 
 
+def test_a_list_that_leaves_offers_out_is_said(steam: SteamDesk) -> None:
+    offer_id = steam.trade()
+    steam.market.sync()
+    steam.plant("1")
+    steam.sync()
+    old = clock.now() - timedelta(minutes=40)
+    steam.offer(offer_id).delete()
+    store = steam.market.world.store
+    store.run("UPDATE trade SET updated = ? WHERE offer_id = ?", (int(old.timestamp()), offer_id))
+    steam.market.knobs(offers_page=1)  # the list holds the newest alone, and names no further page
+    steam.market.knobs(offers_extra=False)
+    later(steam, minutes=1)
+    assert steam.sight().sight == KeySight.Sight.PART
+    assert "leaves them out" in steam.sight().reason
+
+
 def test_the_key_that_sees_is_preferred(steam: SteamDesk) -> None:
     steam.market.knobs(offers_blind="keys")
     steam.plant("1")
