@@ -10,7 +10,9 @@ from trades.models import Stream, SyncState
 
 
 def reach(state: SyncState) -> str:
-    """A market may tell no more than its newest trades."""
+    """A market may tell no more than its newest trades, and forget some before they are read."""
+    if state.stream == Stream.NEWEST and len(state.covered) > 1:
+        return "with a gap"
     begins = state.covered[0][0] if state.covered and state.stream == Stream.NEWEST else None
     return f"since {_day(begins)}" if begins else "complete"
 

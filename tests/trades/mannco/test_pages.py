@@ -22,6 +22,7 @@ def test_a_gap_is_said_on_home_and_beside_the_sync(desk: Desk, client: Client) -
     desk.sync()
     for path in ("", "keys/"):
         assert "From 2026-03-01 to 2026-03-03 trades may be missing" in page(client, desk, path)
+    assert "with a gap, 501 trades" in page(client, desk, "keys/")
 
 
 def test_failed_withdrawals_on_home_are_those_of_the_list(desk: Desk, client: Client) -> None:
