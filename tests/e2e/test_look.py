@@ -152,7 +152,8 @@ def addresses(page: Page) -> list[str]:
     own = [f"{team}exports/", f"{team}exports/new/?status=completed"]
     own += [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
     own += [f"{of_account}bad-rows/", f"{of_account}differences/"]
-    return [team, f"{team}history/", f"{team}keys/", *own, "/me/", NOT_FOUND]
+    offers = [f"{team}offers/", f"{team}keys/add/?upstream=steam"]
+    return [team, f"{team}history/", f"{team}keys/", *offers, *own, "/me/", NOT_FOUND]
 
 
 def looked_at(page: Page, address: str) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 
 from accounts.models import KeyState, MarketAccount, Team, Upstream, UpstreamKey
-from trades.models import KeySight, OfferVerdict, SteamOffer, SteamOfferItem, Trade
+from trades.models import InventoryItem, KeySight, OfferVerdict, SteamOffer, SteamOfferItem, Trade
 
 LIVE = (2, 9)  # Steam's Active and CreatedNeedsConfirmation
 STATES: Mapping[str, str] = {
@@ -65,12 +65,27 @@ def _named(offers: QuerySet[SteamOffer], text: str) -> QuerySet[SteamOffer]:
     return offers
 
 
-def items_of(offers: Sequence[SteamOffer]) -> dict[int, list[SteamOfferItem]]:
-    """By offer: one query a page."""
+def items_of(team: Team, offers: Sequence[SteamOffer]) -> dict[int, list[SteamOfferItem]]:
+    """By offer: one query a page, and one more where Steam described less than all."""
+    items = list(SteamOfferItem.objects.filter(offer__in=offers).order_by("id"))
+    _name_by_inventory(team, [item for item in items if not item.name])
     found: dict[int, list[SteamOfferItem]] = defaultdict(list)
-    for item in SteamOfferItem.objects.filter(offer__in=offers).order_by("id"):
+    for item in items:
         found[item.offer_id].append(item)
     return found
+
+
+def _name_by_inventory(team: Team, items: Sequence[SteamOfferItem]) -> None:
+    """Steam describes no item that is gone; the team's inventories may know others of its class."""
+    classes = {item.class_id for item in items} - {""}
+    if not classes:
+        return
+    known = InventoryItem.objects.filter(inventory__team=team, class_id__in=classes)
+    rows = known.values_list("inventory__app_id", "class_id", "name", "icon", "rarity_colour")
+    looks = {(app_id, class_id): look for app_id, class_id, *look in rows.distinct()}
+    for item in items:
+        if look := looks.get((item.app_id, item.class_id)):
+            item.name, item.icon, item.rarity_colour = look
 
 
 def trades_of(team: Team, offers: Sequence[SteamOffer]) -> dict[str, Trade]:

@@ -157,7 +157,7 @@ def _notes(offer: SteamOffer, items: Sequence[SteamOfferItem]) -> Sequence[str]:
     if offer.escrow_ends_at:
         notes.append(f"Steam holds the items until {moment_text(offer.escrow_ends_at)}.")
     missing = sum(1 for item in items if item.is_missing)
-    if missing:
+    if missing and offer.state in LIVE:
         have = "item is" if missing == 1 else "items are"
         notes.append(f"{count_text(missing)} {have} no longer where the offer expects them.")
     notes.append(_exchange(offer))

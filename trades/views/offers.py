@@ -111,7 +111,7 @@ def offers(request: HttpRequest, team: str) -> HttpResponse:
 def offer(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     found = _found(membership, pk)
-    items = offer_lists.items_of([found]).get(found.pk, [])
+    items = offer_lists.items_of(membership.team, [found]).get(found.pk, [])
     trade = offer_lists.trades_of(membership.team, [found]).get(found.offer_id)
     context = {
         "membership": membership,
@@ -142,7 +142,7 @@ def _found(membership: Membership, pk: int) -> SteamOffer:
 def _rows(
     request: HttpRequest, membership: Membership, found: Sequence[SteamOffer]
 ) -> list[OfferRow]:
-    items = offer_lists.items_of(found)
+    items = offer_lists.items_of(membership.team, found)
     trades = offer_lists.trades_of(membership.team, found)
     pictures = shows_pictures(request)
     return [

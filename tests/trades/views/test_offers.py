@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEntry, MarketAccount, Upstream
 from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_key, make_offer, make_trade
-from trades.models import KeySight, OfferVerdict, SteamOfferItem
+from trades.models import Inventory, InventoryItem, KeySight, OfferVerdict, SteamOfferItem
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,21 @@ def test_an_offer_is_shown_in_words_with_what_it_holds(
     assert "<script>alert(1)" not in shown
     assert "/icon-of-ak/" in shown
     assert "Expires in 13 d" in shown
+
+
+def test_a_gone_item_is_named_by_the_teams_own_inventory(
+    bob: Client, cast: Cast, account: MarketAccount
+) -> None:
+    offer = make_offer(account=account)
+    offer.items.update(name="", icon="", class_id="101785959", is_missing=True)
+    assert "unnamed item" in page(bob, cast)
+    inventory = Inventory.objects.create(team=cast.team, steamid64="1", app_id=730)
+    InventoryItem.objects.create(
+        inventory=inventory, asset_id="1", class_id="101785959", name="Crate Key", icon="key-icon"
+    )
+    shown = page(bob, cast)
+    assert "Crate Key" in shown
+    assert "/key-icon/" in shown
 
 
 def test_an_alarm_is_loud_on_every_page_until_somebody_has_seen_it(
