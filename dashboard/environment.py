@@ -33,6 +33,8 @@ NAMES = (
     *("SELL_EXPIRE_SECONDS", "SIGN_UP"),
     *("VPSBOT_CALLS_A_MINUTE", "MANNCO_CALLS_A_MINUTE", "STEAM_CALLS_A_MINUTE"),
     *("STEAM_HOST_CALLS_A_MINUTE", "STEAM_CHECK_ROLLBACKS"),
+    *("PERSON_MATCHES_A_MINUTE", "PERSON_SELLS_A_MINUTE", "PERSON_RESENDS_A_MINUTE"),
+    *("PERSON_SYNCS_A_MINUTE", "PERSON_EXPORTS_AN_HOUR"),
 )
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -76,6 +78,8 @@ class Environment:
     steam_calls_a_minute: int
     steam_host_calls_a_minute: int  # Steam counts by address: of all accounts together
     steam_check_rollbacks: bool
+
+    limits_of_a_person: dict[str, str]  # deed -> allauth's spelling of a rate; "" = no limit
 
     @property
     def is_https(self) -> bool:
@@ -163,7 +167,7 @@ def _above_zero(value: float) -> None:
 def _calls(value: int) -> None:
     if not 0 <= value <= MOST_CALLS_A_MINUTE:
         raise ValidationError(
-            f"calls a minute are a whole number up to {MOST_CALLS_A_MINUTE:,}; 0 is any number"
+            f"a limit is a whole number up to {MOST_CALLS_A_MINUTE:,}; 0 is any number"
         )
 
 
@@ -216,6 +220,7 @@ def read(env: Env | None = None) -> Environment:
         email=_email(env),
         steam_check_rollbacks=env.bool("STEAM_CHECK_ROLLBACKS", True),
         sign_up=env.str("SIGN_UP", "open", validate=_open_or_closed) or "open",
+        limits_of_a_person=_limits_of_a_person(env),
         **_market_urls(env, sandbox),  # type: ignore[arg-type]  # mypy cannot tell which they fill
         **_sell_waits(env),  # type: ignore[arg-type]
         **_budgets(env),  # type: ignore[arg-type]
@@ -241,6 +246,17 @@ def _budgets(env: Env) -> dict[str, int]:
         "steam_calls_a_minute": _whole(env, "STEAM_CALLS_A_MINUTE", 10),
         "steam_host_calls_a_minute": _whole(env, "STEAM_HOST_CALLS_A_MINUTE", 30),
     }
+
+
+def _limits_of_a_person(env: Env) -> dict[str, str]:
+    limits = {
+        "match": (_whole(env, "PERSON_MATCHES_A_MINUTE", 60), "m"),
+        "sell": (_whole(env, "PERSON_SELLS_A_MINUTE", 30), "m"),
+        "resend": (_whole(env, "PERSON_RESENDS_A_MINUTE", 20), "m"),
+        "sync": (_whole(env, "PERSON_SYNCS_A_MINUTE", 30), "m"),
+        "export": (_whole(env, "PERSON_EXPORTS_AN_HOUR", 60), "h"),
+    }
+    return {deed: f"{most}/{span}/user" if most else "" for deed, (most, span) in limits.items()}
 
 
 def _whole(env: Env, name: str, usual: int) -> int:

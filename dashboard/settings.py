@@ -62,6 +62,7 @@ MANNCO_CALLS_A_MINUTE = ENVIRONMENT.mannco_calls_a_minute
 STEAM_CALLS_A_MINUTE = ENVIRONMENT.steam_calls_a_minute
 STEAM_HOST_CALLS_A_MINUTE = ENVIRONMENT.steam_host_calls_a_minute
 STEAM_CHECK_ROLLBACKS = ENVIRONMENT.steam_check_rollbacks
+LIMITS_OF_A_PERSON = ENVIRONMENT.limits_of_a_person
 
 INSTALLED_APPS = [
     "dashboard.apps.DashboardConfig",

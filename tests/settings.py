@@ -47,4 +47,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Most tests ask far more in a minute than a market should be asked; those of the budget set one.
 VPSBOT_CALLS_A_MINUTE = MANNCO_CALLS_A_MINUTE = 0
 STEAM_CALLS_A_MINUTE = STEAM_HOST_CALLS_A_MINUTE = 0
+LIMITS_OF_A_PERSON = dict.fromkeys(LIMITS_OF_A_PERSON, "")  # noqa: F405
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import audit
 from accounts.access import Can, team_for
 from accounts.audit_form import TrailForm
+from accounts.limits import limited
 from accounts.models import AuditEntry, Membership
 from accounts.models.audit import AuditQuerySet
 from accounts.reauthentication import recently_authenticated
@@ -66,6 +67,7 @@ def audit_page(request: HttpRequest, team: str) -> HttpResponse:
 
 @require_POST
 @recently_authenticated
+@limited("export")
 def audit_file(request: HttpRequest, team: str) -> HttpResponseBase:
     """The whole of what the filter shows, as CSV; itself noted before its first byte."""
     membership = team_for(request, team, need=Can.AUDIT)

@@ -64,7 +64,10 @@
     }
   };
 
-  const failureOf = (status) => FAILURES[status] || FAILURES[status < 500 ? "other" : "broken"];
+  const failureOf = (xhr) =>
+    (xhr.status === 429 && xhr.responseText.startsWith("You ") && xhr.responseText) ||
+    FAILURES[xhr.status] ||
+    FAILURES[xhr.status < 500 ? "other" : "broken"];
 
   // -- dialog: one on the page, filled by htmx, closed by the server or by hand --
 
@@ -131,9 +134,7 @@
     document.addEventListener("close-dialog", closeDialog);
     document.addEventListener("htmx:afterSettle", onSettled);
     document.addEventListener("htmx:oobAfterSwap", hideLater);
-    document.addEventListener("htmx:responseError", (event) =>
-      toast(failureOf(event.detail.xhr.status)),
-    );
+    document.addEventListener("htmx:responseError", ({ detail }) => toast(failureOf(detail.xhr)));
     document.addEventListener("htmx:sendError", () =>
       toast("Sellside cannot be reached. What you see may be old; it goes on by itself."),
     );

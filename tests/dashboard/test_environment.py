@@ -47,6 +47,11 @@ MISTAKES = [
     ("MANNCO_CALLS_A_MINUTE", "many", "integer"),
     ("STEAM_CALLS_A_MINUTE", "1000001", "whole number up to"),
     ("STEAM_HOST_CALLS_A_MINUTE", "1.5", "integer"),
+    ("PERSON_MATCHES_A_MINUTE", "-1", "whole number up to"),
+    ("PERSON_SELLS_A_MINUTE", "many", "integer"),
+    ("PERSON_RESENDS_A_MINUTE", "1000001", "whole number up to"),
+    ("PERSON_SYNCS_A_MINUTE", "1.5", "integer"),
+    ("PERSON_EXPORTS_AN_HOUR", "-5", "whole number up to"),
 ]
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Can, account_for, may, team_for
+from accounts.limits import limited
 from accounts.models import MarketAccount
 from dashboard.templatetags.ui import ago_html, count_text
 from trades.filters import KNOWN_STATUSES, OTHER_STATUSES, TradeFilter
@@ -63,6 +64,7 @@ def bad_rows(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("sync")
 def bad_rows_again(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SYNC)
     account = account_for(membership, pk)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from accounts.access import Can, may, team_for
+from accounts.limits import limited
 from accounts.models import KeyState, Membership, UpstreamKey
 from dashboard import clock
 from dashboard.errors import UserError
@@ -46,6 +47,7 @@ def sell_draft(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@limited("match")
 def sell_match(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     draft = _draft(membership, pk)
@@ -64,6 +66,7 @@ def sell_match(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@limited("match")
 def sell_review(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     draft = _draft(membership, pk)
@@ -78,6 +81,7 @@ def sell_review(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@limited("sell")
 def sell_agree(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     draft = _draft(membership, pk)

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Can, team_for
+from accounts.limits import limited
 from accounts.models import MarketAccount, Membership
 from accounts.reauthentication import recently_authenticated
 from dashboard import clock
@@ -77,6 +78,7 @@ def exports(request: HttpRequest, team: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @recently_authenticated
+@limited("export")
 def export_new(request: HttpRequest, team: str) -> HttpResponseBase:
     membership = team_for(request, team, need=Can.EXPORT)
     accounts = queries.accounts_of(membership.team)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from accounts.access import Can, may, team_for
+from accounts.limits import limited
 from accounts.models import KeyState, Membership, UpstreamKey
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
@@ -73,6 +74,7 @@ def inventory_choose(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_POST
+@limited("sync")
 def inventory_refresh(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.SYNC)
     found = sources(membership.team)

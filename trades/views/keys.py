@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import Can, key_for, key_to_change, key_to_stop, may, owners_gone, team_for
+from accounts.limits import limited
 from accounts.models import KeyState, Membership, Upstream, UpstreamKey
 from accounts.reauthentication import recently_authenticated
 from accounts.services import (
@@ -206,6 +207,7 @@ def key_sharing(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("sync")
 def key_try_again(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SYNC)
     key = key_for(membership, pk)

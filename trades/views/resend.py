@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import Can, team_for
+from accounts.limits import limited
 from accounts.models import Membership
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
@@ -28,6 +29,7 @@ class ResendForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
+@limited("resend")
 def trade_resend(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     trade = get_object_or_404(

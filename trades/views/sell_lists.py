@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Can, may, team_for
+from accounts.limits import limited
 from accounts.models import Membership
 from dashboard.errors import UserError
 from trades.models import SellDraft, SellList
@@ -110,6 +111,7 @@ def sell_list_delete(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("match")
 def sell_list_match(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     found = _list(membership, pk)

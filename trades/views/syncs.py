@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import Can, account_for, team_for
+from accounts.limits import limited
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from trades.services.syncs import sync_now as ask_for_sync
@@ -27,6 +28,7 @@ def sync_card(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("sync")
 def sync_now(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SYNC)
     account = account_for(membership, pk)
