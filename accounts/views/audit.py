@@ -27,6 +27,17 @@ from dashboard.templatetags.ui import moment_text
 
 HEADINGS = ("At", "Who", "Deed", "About", "Id", "Details", "Address", "Request")
 LARGEST_ID = 2**63 - 1
+# What people call the things; the rest goes by its model's name.
+CALLED = {
+    "upstreamkey": "key",
+    "marketaccount": "account",
+    "membership": "member",
+    "sellrequest": "sell",
+    "selldraft": "selection",
+    "selllist": "sell list",
+    "resendrequest": "resend",
+    "steamoffer": "Steam offer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def _cells(entry: AuditEntry, zone: ZoneInfo) -> list[Any]:
 
 def _line(entry: AuditEntry, address: str) -> Line:
     group = entry.verb.partition(".")[0]
-    about = f"{entry.object_type} {entry.object_id}".strip()
+    about = f"{CALLED.get(entry.object_type, entry.object_type)} {entry.object_id}".strip()
     return Line(
         at=moment_text(entry.at),
         iso=entry.at.isoformat(timespec="seconds"),
