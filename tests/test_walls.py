@@ -142,6 +142,7 @@ MATRIX: dict[str, Row] = {
     # the team
     "team-home": Row(MEMBERS, "GET"),
     "history": Row(MEMBERS, "GET"),
+    "find": Row(MEMBERS, "GET POST"),
     "history-count": Row(MEMBERS, "GET"),
     "views": Row(MEMBERS, "GET POST"),
     "view-rename": Row(MANAGERS, "POST", about="team view"),
@@ -149,6 +150,7 @@ MATRIX: dict[str, Row] = {
     "view-delete": Row(MANAGERS, "POST", about="team view"),
     "view-default": Row(MEMBERS, "POST", about="team view"),
     "trade": Row(MEMBERS, "GET", about="trade"),
+    "trade-refresh": Row(SELLERS, "POST", about="trade"),
     "exports": Row(MEMBERS, "GET"),
     "export-new": Row(MEMBERS, "GET POST"),
     "export-file": Row(ASKER, "GET", about="export"),

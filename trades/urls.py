@@ -7,6 +7,7 @@ from trades.views import (
     differences,
     drafts,
     exports,
+    find,
     history,
     home,
     inventory,
@@ -25,6 +26,7 @@ from trades.views import (
 urlpatterns = [
     path("", home.home, name="team-home"),
     path("history/", history.history, name="history"),
+    path("find/", find.find, name="find"),
     path("history/count/", history.history_count, name="history-count"),
     path("history/views/", saved_views.saved_views, name="views"),
     path("history/views/<int:pk>/rename/", saved_views.view_rename, name="view-rename"),
@@ -32,6 +34,7 @@ urlpatterns = [
     path("history/views/<int:pk>/default/", saved_views.view_default, name="view-default"),
     path("history/views/<int:pk>/delete/", saved_views.view_delete, name="view-delete"),
     path("trades/<int:pk>/", trade.trade, name="trade"),
+    path("trades/<int:pk>/refresh/", trade.trade_refresh, name="trade-refresh"),
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export-new"),
     path("exports/<int:pk>/file/", exports.export_file, name="export-file"),

@@ -1,5 +1,6 @@
 """Datasette over the same file: in an environment of its own, which is kept; skipped loudly."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -7,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-
-from tests.servers.product import free_ports
 
 SECONDS_TO_START = 30.0
 
@@ -20,7 +19,7 @@ def serving(environment: Path, file: Path) -> Iterator[Callable[[], float] | Non
         print("!!!! Datasette SKIPPED: it could not be installed")
         yield None
         return
-    [port] = free_ports(1)
+    port = _free_port()
     server = subprocess.Popen(
         [environment / "bin" / "datasette", "serve", file, "--port", str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -42,6 +41,12 @@ def _is_had(environment: Path) -> bool:
     quiet = ["install", "--quiet", "--disable-pip-version-check", "datasette"]
     pip = [environment / "bin" / "python", "-m", "pip", *quiet]
     return made.returncode == 0 and subprocess.run(pip, capture_output=True).returncode == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:

@@ -53,6 +53,7 @@ _COLUMNS = {
     "partner_steamid": "''",
     "bot_steamid": "'7656119' || (8000000000 + n % 40)",
     "bot_name": "'Bot ' || (n % 40)",
+    "code": "''",
     "error": "CASE WHEN n % {sparse} = 2 THEN 'Escrow would apply' ELSE '' END",
     "item_names": f"lower({_NAME})",
     "item_count": "1",

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import Can, team_for
+from accounts.access import Can, may, team_for
 from accounts.models import Team
 from dashboard import clock
+from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, game_text, moment_text, money_text, phase_class
 from trades.models import (
@@ -25,11 +27,12 @@ from trades.models import (
     TradeRaw,
     ValueSource,
 )
-from trades.services import joined
+from trades.services import finding, joined
 from trades.services.weather import bad_weather
 from trades.views import resend_words
 from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
+from trades.views.neighbours import neighbours_of
 from trades.views.offer_rows import direction_text
 from trades.views.pictures import Picture, picture_of
 from trades.views.raw_text import raw_text
@@ -85,6 +88,7 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         "membership": membership,
         "trade": found,
         "may_resend": may_resend,
+        "may_refresh": may(membership, Can.SELL),
         "poll_url": f"{address}?seen={seen}" if is_going_on else "",
         "poll_seconds": POLL_SECONDS,
         **state,
@@ -92,6 +96,20 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     if wants_partial(request):
         return render(request, f"{PAGE}#{FRAGMENT}", context)
     return render(request, PAGE, context | _rest(found))
+
+
+@require_POST
+def trade_refresh(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    membership = team_for(request, team, need=Can.SELL)
+    found = get_object_or_404(_readable(membership.team), pk=pk)
+    try:
+        if finding.refresh(trade=found, by=membership.user):
+            messages.success(request, "The market was asked: this is how it stands now.")
+        else:
+            messages.warning(request, "The market says that it has no such trade.")
+    except UserError as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("trade", team, pk)
 
 
 def _readable(team: Team) -> QuerySet[Trade]:
@@ -128,6 +146,7 @@ def _rest(trade: Trade) -> dict[str, object]:
     items = list(trade.items.order_by("id")[: ITEMS_SHOWN + 1])
     shown = items[:ITEMS_SHOWN]
     return {
+        "neighbours": neighbours_of(trade),
         "exchange": _exchange(trade),
         "kind": kind_of(trade.direction) or Direction.SELL.label,
         "title": _title(trade, shown),

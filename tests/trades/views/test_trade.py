@@ -244,3 +244,17 @@ def test_the_query_count_does_not_grow(
         html = text_of(victor, trade)
     assert html.count('class="media"') == 200
     assert "and 50 more" in html
+
+
+def test_trades_with_custom_ids_beside_it_are_linked(cast: Cast, client: Client) -> None:
+    account = make_account(team=cast.team)
+    made = {name: make_trade(account=account, custom_id=name)
+            for name in ("order-17-a", "order-17-b", "order-17-c", "other", "order-16")}  # fmt: skip
+    make_trade(team=cast.others, custom_id="order-17-bb")
+    client.force_login(cast.victor)
+    page = client.get(f"/t/harbour/trades/{made['order-17-b'].pk}/").content.decode()
+    assert re.findall(r'id="near-\d+"[^>]*>([^<]+)<', page) == [
+        "order-16", "order-17-a", "order-17-c"
+    ]  # fmt: skip
+    page = client.get(f"/t/harbour/trades/{made['other'].pk}/").content.decode()
+    assert "Beside it by custom id" not in page
