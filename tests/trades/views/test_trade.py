@@ -248,8 +248,8 @@ def test_the_query_count_does_not_grow(
 
 def test_trades_with_custom_ids_beside_it_are_linked(cast: Cast, client: Client) -> None:
     account = make_account(team=cast.team)
-    made = {name: make_trade(account=account, custom_id=name)
-            for name in ("order-17-a", "order-17-b", "order-17-c", "other", "order-16")}  # fmt: skip
+    names = ("order-17-a", "order-17-b", "order-17-c", "other", "order-16")
+    made = {name: make_trade(account=account, custom_id=name) for name in names}
     make_trade(team=cast.others, custom_id="order-17-bb")
     client.force_login(cast.victor)
     page = client.get(f"/t/harbour/trades/{made['order-17-b'].pk}/").content.decode()
