@@ -151,10 +151,18 @@ def _free(wanted: TradeFilter) -> Q:
 
 def _of_texts(wanted: TradeFilter) -> list[Condition]:
     return [
-        Condition(column, Q(**{f"{column}__icontains": _folded(column, getattr(wanted, name))}))
+        Condition(column, _contains(column, getattr(wanted, name)))
         for name, column in INDEXED_TEXTS.items()
         if getattr(wanted, name)
     ]
+
+
+def _contains(column: str, text: str) -> Q:
+    found = Q(**{f"{column}__icontains": _folded(column, text)})
+    if column == "error":
+        # PostgreSQL's index leaves the empty ones out, and is used where the question does.
+        found &= ~Q(error="")
+    return found
 
 
 def _folded(column: str, text: str) -> str:

@@ -37,5 +37,5 @@ def by_index(team: Team, condition: Condition, using: str = DEFAULT_DB_ALIAS) ->
 
 
 def _text_of(found: Q) -> str:
-    [(_, text)] = found.children  # type: ignore[misc]
+    text = found.children[0][1]  # type: ignore[index]
     return str(text)

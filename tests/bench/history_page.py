@@ -129,10 +129,11 @@ def _tell(contestants: Sequence[Contestant], report: Report) -> None:
     ratio = largest.cpu("first") / largest.cpu("empty")
     report.figure(f"CPU of 50 rows {largest.cpu('first'):.2f} ms, {ratio:.2f} x the empty page "
                   f"({largest.cpu('empty'):.2f} ms)", ratio <= CPU)  # fmt: skip
-    for rival, page in (("admin", "first"), ("admin contains", "contains")):
-        ratio = largest.wall(rival) / largest.wall(page)
-        report.figure(f"{ratio:.1f} x faster than Django's admin ({rival}, "
-                      f"{largest.wall(rival):.0f} ms)", ratio >= ADMIN)  # fmt: skip
+    ratio = largest.wall("admin") / largest.wall("first")
+    report.figure(f"{ratio:.1f} x faster than Django's admin ({largest.wall('admin'):.0f} ms)",
+                  ratio >= ADMIN)  # fmt: skip
+    ratio = largest.wall("admin contains") / largest.wall("contains")
+    print(f"  {ratio:.1f} x its search for an item, which uses our index too")
     most = {one.rows: max(one.queries[page] for page in PAGES) for one in contestants}
     report.figure(f"queries a page, at most: {most}", max(most.values()) <= QUERIES)
 
