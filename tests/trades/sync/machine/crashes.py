@@ -70,18 +70,16 @@ class Crashes:
     def __init__(self) -> None:
         self.passed: Counter[str] = Counter()
         self.died_at: Counter[str] = Counter()
-        self._armed = ""
-        self._spared = 0
+        self._armed: dict[str, int] = {}
         self._is_dead = False
 
-    def arm(self, point: str, *, spared: int = 0) -> None:
-        """Die at this point, after it was passed ``spared`` times."""
-        self._armed, self._spared = point, spared
+    def arm(self, *points: str, spared: int = 0) -> None:
+        """Die at each of these points once, after it was passed ``spared`` times."""
+        self._armed |= dict.fromkeys(points, spared)
 
     @contextmanager
     def possible(self) -> Iterator[None]:
         """A worker's life; a crash ends it and nothing else."""
-        self._is_dead = False
         with ExitStack() as life:
             life.enter_context(connection.execute_wrapper(self._statement))
             if connection.vendor == "postgresql":
@@ -89,17 +87,19 @@ class Crashes:
             try:
                 yield
             except CrashError:
+                connection.set_rollback(False)  # by a block without a savepoint of its own
                 self._is_dead = False
 
     def passing(self, point: str) -> None:
         self.passed[point] += 1
-        if point != self._armed:
+        if point not in self._armed:
             return
-        if self._spared:
-            self._spared -= 1
+        self._armed[point] -= 1
+        if self._armed[point] >= 0:
             return
+        del self._armed[point]
         self.died_at[point] += 1
-        self._armed, self._is_dead = "", True
+        self._is_dead = True
         raise CrashError(point)
 
     def _statement(
@@ -145,7 +145,7 @@ class CrashingTransport(httpx.BaseTransport):
 
     def __init__(self, crashes: Crashes) -> None:
         self._crashes = crashes
-        self._wire = httpx.HTTPTransport(verify=False)  # noqa: S501 - loopback, without TLS
+        self._wire = httpx.HTTPTransport(verify=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._crashes.passing(CALLS[0])

@@ -1,10 +1,9 @@
 """A market, its mirror and the one clock of both, for tests that let much happen to them."""
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import stamina
 from django.conf import settings
@@ -24,15 +23,21 @@ from trades.sandbox.server import SandboxServer
 from trades.sandbox.world import World
 from trades.services import keys
 from trades.sync import cursors, engine
+from trades.sync.lease import LEASE_TIME
 
+SETTLED = {"completed": 6, "cancelled": 2, "accepted": 2, "bartered": 1}
 FIRST_SECRET = "first-key-of-the-machine"
-OWN_ASSET = 80_000_000_000
 MOST_SLICES = 400
+LEASE_OVER = LEASE_TIME + timedelta(seconds=1)
 
 
 @dataclass
 class Site:
-    """``told`` is every status that the market ever gave a trade, in order."""
+    """``told`` is every status that the market ever gave a trade, in order.
+
+    ``at_first``: when the trades of the first day were made. ``is_garbled``: rows were spoilt on
+    the way, so that nobody could know whose they were.
+    """
 
     server: SandboxServer
     account: MarketAccount
@@ -43,7 +48,10 @@ class Site:
     told: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, int] = field(default_factory=dict)
     spoilt: set[str] = field(default_factory=set)
-    passed: timedelta = timedelta()
+    ever_spoilt: set[str] = field(default_factory=set)
+    at_first: dict[str, datetime] = field(default_factory=dict)
+    is_garbled: bool = False
+    look: Callable[["Site"], None] | None = None  # at what a dead worker left behind
 
     @property
     def world(self) -> World:
@@ -55,9 +63,7 @@ class Site:
 
     def trade_ids(self, *statuses: str) -> list[str]:
         """In the order in which they came, those of ``statuses`` alone where some are named."""
-        return [
-            each for each, told in self.told.items() if not statuses or told[-1] in statuses
-        ]
+        return [each for each, told in self.told.items() if not statuses or told[-1] in statuses]
 
     def insert(self, status: str, **columns: object) -> str:
         trade_id = self.world.trades.insert(self.secret, status=status, **columns)  # type: ignore[arg-type]
@@ -75,6 +81,7 @@ class Site:
     def spoil(self, trade_id: str) -> None:
         self.world.trades.mutate(trade_id, patch={"processed_trade": {"game_id": 10**30}})
         self.spoilt.add(trade_id)
+        self.ever_spoilt.add(trade_id)
 
     def mend(self, trade_id: str) -> None:
         self.world.trades.mutate(trade_id, patch=None)
@@ -93,6 +100,7 @@ class Site:
         return trade_id
 
     def fail(self, kind: str, times: int = 1, **how: object) -> None:
+        self.is_garbled |= kind == "malformed"
         self.server.sandbox.faults.add(Fault(kind, times=times, **how))  # type: ignore[arg-type]
 
     def revoke(self) -> None:
@@ -111,7 +119,6 @@ class Site:
 
     def jump(self, wait: timedelta) -> None:
         """Time passes for the mirror and the market alike."""
-        self.passed += wait
         self.life.enter_context(clock.shifted(wait))
 
     def slice(self) -> bool:
@@ -123,19 +130,23 @@ class Site:
         return due
 
     def serve(self) -> None:
-        """What is due now, until nothing is."""
+        """What is due now, until nothing is; a dead worker's lease is waited for."""
         for key in keys.keys_to_verify():
             keys.verify(key)
         for _ in range(MOST_SLICES):
+            deaths = self.crashes.died_at.total()
             if not self.slice():
                 return
+            if self.crashes.died_at.total() > deaths:
+                if self.look:
+                    self.look(self)
+                self.jump(LEASE_OVER)
         raise AssertionError("the mirror does not come to rest")
 
 
 @contextmanager
-def opened(knobs: Mapping[str, object] = {}, trades: int = 0, **wish: object) -> Iterator[Site]:  # noqa: B006
+def opened(trades: int, knobs: Mapping[str, object], **wish: object) -> Iterator[Site]:
     """A site of its own, of which the database keeps nothing."""
-    random.seed(0)
     with ExitStack() as life:
         life.enter_context(stamina.set_testing(True, attempts=100, cap=True))
         life.enter_context(transaction.atomic())
@@ -152,7 +163,9 @@ def opened(knobs: Mapping[str, object] = {}, trades: int = 0, **wish: object) ->
         cursors.ensure(account)
         site = Site(server, account, key, life)
         site.told = {each: [status] for each, status in world.trades.truth(FIRST_SECRET).items()}
+        site.at_first = {
+            trade_id: datetime.fromtimestamp(created, UTC)
+            for trade_id, created in world.store.rows("SELECT trade_id, created FROM trade")
+            if created is not None
+        }
         yield site
-
-
-SETTLED = {"completed": 6, "cancelled": 2, "accepted": 2, "bartered": 1}

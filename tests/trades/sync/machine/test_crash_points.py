@@ -1,63 +1,66 @@
 """A worker that dies at any point loses, doubles and invents nothing."""
 
+import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from tests.trades.sync.machine.agreement import check_always, check_settled, is_settled
+from tests import seeds
+from tests.trades.sync.machine.agreement import (
+    check_always,
+    check_nothing_was_found_wrong,
+    settle,
+)
 from tests.trades.sync.machine.crashes import POINTS
 from tests.trades.sync.machine.site import Site, opened
+from trades.models import DifferenceKind
 
-LEASE_OVER = timedelta(seconds=95)
-# Waits after which what was missed is looked for: open, new, undated, the slow rotation.
-WAITS = (
-    LEASE_OVER, timedelta(minutes=2), *[timedelta(minutes=11)] * 3, *[timedelta(hours=1)] * 26,
-)  # fmt: skip
-
-
-def settle(site: Site) -> None:
-    """No more faults, a key that works, and the time that the mirror takes to find everything."""
-    site.server.sandbox.faults.clear()
-    site.world.accounts.restore(site.secret)
-    for wait in WAITS:
-        site.jump(wait)
-        site.serve()
-        if is_settled(site):
-            return
-    check_settled(site)
+DEATHS_A_TOUR = 10
+SOON = timedelta(minutes=2)
 
 
 def tour(site: Site) -> None:
     """Everything that a worker does: each point is passed."""
     site.serve()
-    moving = site.insert("processing")
-    unread = site.insert("completed")
+    moving, unread, sold = site.insert("processing"), site.insert("completed"), site.sell()
     site.spoil(unread)
-    sold = site.sell()
-    site.jump(timedelta(minutes=2))
+    site.jump(SOON)
     site.serve()
-    check_always(site)
     site.mutate(moving, "completed")
     site.mutate(sold, "completed")
     site.mend(unread)
-    site.jump(timedelta(minutes=2))
+    site.jump(SOON)
     site.serve()
-    site.fail("status")
-    site.fail("status")
-    site.fail("status")
-    site.jump(timedelta(minutes=2))
+    site.fail("status", times=3)
+    site.jump(SOON)
     site.serve()
     site.revoke()
-    site.jump(timedelta(minutes=2))
+    site.jump(SOON)
     site.serve()
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_worker_that_dies_is_followed_by_one_that_ends_its_work(db: None, point: str) -> None:
-    with opened({"page_cap": 25}, trades=30) as site:
-        site.crashes.arm(point)
+def die_at(points: Sequence[str], spared: int = 0) -> None:
+    with opened(30, {"page_cap": 25}) as site:
+        site.look = check_always
+        site.crashes.arm(*points, spared=spared)
         tour(site)
-        print(dict(site.crashes.passed))
-        assert site.crashes.died_at[point] == 1
+        assert set(points) - set(site.crashes.died_at) == set(), "points that were never reached"
         check_always(site)
         settle(site)
+        check_nothing_was_found_wrong(site, DifferenceKind.LOST, DifferenceKind.GAME)
+
+
+def test_workers_that_die_at_every_point_are_followed_by_one_that_ends_their_work(
+    db: None,
+) -> None:
+    points = list(POINTS)
+    random.Random(seeds.drawn()).shuffle(points)
+    for first in range(0, len(points), DEATHS_A_TOUR):
+        die_at(points[first : first + DEATHS_A_TOUR])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_that_dies_is_followed_by_one_that_ends_its_work(db: None, point: str) -> None:
+    die_at([point])
