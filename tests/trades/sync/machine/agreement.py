@@ -91,12 +91,12 @@ def settle(site: Site) -> None:
     for wait in WAITS:
         site.jump(wait)
         site.serve()
-        if _is_settled(site):
+        if is_settled(site):
             return
     check_settled(site)
 
 
-def _is_settled(site: Site) -> bool:
+def is_settled(site: Site) -> bool:
     try:
         check_settled(site)
     except AssertionError:
@@ -139,7 +139,15 @@ def _moment(at: int | None) -> datetime | None:
 
 
 def _first_differing(mirror: list[tuple[object, ...]], truth: list[tuple[object, ...]]) -> object:
-    return next(((a, b) for a, b in zip(mirror, truth, strict=False) if a != b), None)
+    """The id and the values that differ, ours first."""
+    return next(
+        (
+            (ours[0], [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]])
+            for ours, theirs in zip(mirror, truth, strict=False)
+            if ours != theirs
+        ),
+        None,
+    )
 
 
 def _values(site: Site) -> dict[str, int | None]:

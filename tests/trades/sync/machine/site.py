@@ -99,7 +99,7 @@ class Site:
         self.values[trade_id] = 1_500
         return trade_id
 
-    def fail(self, kind: str, times: int = 1, **how: object) -> None:
+    def fail(self, kind: str, times: int | None = 1, **how: object) -> None:
         self.is_garbled |= kind == "malformed"
         self.server.sandbox.faults.add(Fault(kind, times=times, **how))  # type: ignore[arg-type]
 
