@@ -89,6 +89,7 @@ def until_equal(site: Site) -> timedelta:
     return waited
 
 
+@pytest.mark.soak
 def test_a_first_load_in_bad_weather_ends_as_the_truth(db: None) -> None:
     load(SHORT, 0.3, NAMED_ROWS, ROTATION)
 
