@@ -6,6 +6,7 @@ and an answer without a row means that the key is blind and not that there are n
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -51,30 +52,49 @@ def step(run: Run) -> None:
 
 
 def _poll(run: Run) -> None:
+    """What is active and what changed; before anything was seen, what is active alone."""
     notes, client = run.state.cursor, narrowed(run.client, OffersClient)
-    anchor = _newest_change(run)
-    cutoff = _cutoff(notes, anchor)
+    cutoff = _cutoff(notes, _newest_change(run))
     changed: list[int] = []
-    first: OfferPage | None = None
-    cursor, seen = 0, 0
+    saw_rows = False
+    cursor: int | None = int(notes.pop("poll_cursor", 0))
+    if not cursor:
+        notes["began"] = clock.now().isoformat()
     for _ in range(MOST_PAGES):
-        page = run.ask(lambda at=cursor: client.offers(cutoff, cursor=at))  # type: ignore[misc]
-        first = first or page
-        seen += 0 if page.is_empty else 1
+        page = run.ask(partial(_page, client, cutoff, cursor or 0))
+        saw_rows = saw_rows or not page.is_empty
         changed += _store(run, page)
         changed += _glitched(run, client, page)
-        if page.next_cursor is None or page.next_cursor <= cursor:
+        cursor = page.next_cursor if (page.next_cursor or 0) > (cursor or 0) else None
+        if cursor is None:
             break
-        cursor = page.next_cursor
-    if first and seen:
-        notes["since"] = first.asked_at.isoformat()
-    notes["poll_at"] = (clock.now() + _wait(run)).isoformat()
-    _note_sight(run, is_empty=not seen, is_whole=cutoff is None)
+    _plan_next_poll(run, cursor, saw_rows=saw_rows)
+    if saw_rows or cutoff:  # without a cutoff, only the pass over everything can tell
+        _note_sight(run, is_empty=not saw_rows, is_whole=False)
     _judge(run, changed)
 
 
+def _page(client: OffersClient, cutoff: datetime | None, cursor: int) -> OfferPage:
+    if cutoff is None:
+        return client.active_offers(cursor=cursor)
+    return client.offers(cutoff, cursor=cursor)
+
+
+def _plan_next_poll(run: Run, cursor: int | None, *, saw_rows: bool) -> None:
+    """A poll that was too long for one step goes on at once; only one that saw all moves the cutoff."""
+    notes = run.state.cursor
+    if cursor is not None:
+        notes["poll_cursor"] = cursor
+        notes["poll_at"] = clock.now().isoformat()
+        return
+    began = notes.pop("began")
+    if saw_rows:
+        notes["since"] = began
+    notes["poll_at"] = (clock.now() + _wait(run)).isoformat()
+
+
 def _cutoff(notes: dict[str, Any], anchor: datetime | None) -> datetime | None:
-    """None = everything: nothing was seen yet."""
+    """None: nothing was seen yet."""
     since = notes.get("since")
     if since is None or anchor is None:
         return None
@@ -110,7 +130,7 @@ def _glitched(run: Run, client: OffersClient, page: OfferPage) -> list[int]:
     """Offers that came without items or partner are asked for one by one, and never stored so."""
     changed: list[int] = []
     for offer_id in page.glitched[:MOST_GLITCHED]:
-        single = run.ask(lambda asked=offer_id: client.offer(asked))  # type: ignore[misc]
+        single = run.ask(partial(client.offer, offer_id))
         if single and single.offers:
             changed += _store(run, single)
     return changed

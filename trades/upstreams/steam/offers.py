@@ -76,9 +76,9 @@ class OffersClient:
         moment = FAR_PAST if cutoff is None else max(FAR_PAST, int(cutoff.timestamp()))
         return self._list(moment, active_only=active_only, cursor=cursor)
 
-    def active_offers(self) -> OfferPage:
+    def active_offers(self, *, cursor: int = 0) -> OfferPage:
         """What is active alone, without any history."""
-        return self._list(FAR_FUTURE, active_only=True, cursor=0)
+        return self._list(FAR_FUTURE, active_only=True, cursor=cursor)
 
     def offer(self, offer_id: str) -> OfferPage | None:
         """One offer by its id, as a page; None when Steam does not show it."""
