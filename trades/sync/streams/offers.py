@@ -81,7 +81,7 @@ def _page(client: OffersClient, cutoff: datetime | None, cursor: int) -> OfferPa
 
 
 def _plan_next_poll(run: Run, cursor: int | None, *, saw_rows: bool) -> None:
-    """A poll that was too long for one step goes on at once; only one that saw all moves the cutoff."""
+    """A poll too long for one step goes on at once; only one that saw all moves the cutoff."""
     notes = run.state.cursor
     if cursor is not None:
         notes["poll_cursor"] = cursor
@@ -105,11 +105,15 @@ def _read_on(run: Run) -> None:
     """One page of everything that Steam still tells, so that an urgent poll never waits long."""
     notes, client = run.state.cursor, narrowed(run.client, OffersClient)
     cursor = int(notes.get("all_cursor", 0))
+    if not cursor:
+        notes["all_began"] = clock.now().isoformat()
     page = run.ask(lambda: client.offers(None, active_only=False, cursor=cursor))
     changed = _store(run, page)
     goes_on = page.next_cursor is not None and page.next_cursor > cursor
     notes["all_cursor"] = page.next_cursor if goes_on else 0
     notes["all_seen"] = (notes.get("all_seen", 0) if cursor else 0) + len(page.offers)
+    if not goes_on and not page.is_empty:
+        notes.setdefault("since", notes["all_began"])
     wait = BETWEEN_PAGES if goes_on else EVERYTHING_EVERY
     notes["all_at"] = (clock.now() + wait).isoformat()
     if not cursor:
