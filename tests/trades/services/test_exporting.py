@@ -11,15 +11,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, MarketAccount
 from dashboard import clock
 from dashboard.errors import UserError
 from tests.factories import Cast, make_account, make_cast, make_export, make_trade
 from trades.exports.columns import COLUMNS
-from trades.filter_fields import FIRST_DAY, LAST_DAY
 from trades.filters import TradeFilter
 from trades.models import Export, ExportChunk, ExportState, Trade
 from trades.services import exporting
@@ -179,28 +176,3 @@ def test_what_is_over_is_dropped_with_its_bytes(cast: Cast) -> None:
     assert exporting.drop_expired() == 1
     assert list(Export.objects.all()) == [kept]
     assert ExportChunk.objects.count() == 1
-
-
-FILTERS = st.fixed_dictionaries(
-    {},
-    optional={
-        "games": st.sampled_from([("730",), ("730", "other"), ("0",)]),
-        "accounts": st.tuples(st.integers(1, 2**31)),
-        "steam_statuses": st.tuples(st.integers(0, 12)),
-        "since": st.dates(FIRST_DAY, LAST_DAY),
-        "value_from": st.integers(0, 10**15),
-        "value_to": st.integers(0, 10**15),
-        "custom": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=3),
-        "ids": st.sampled_from([("a b", "a", "b"), ("x",)]),
-        "sort": st.sampled_from(["updated", "value"]),
-        "is_ascending": st.just(True),
-    },
-)
-
-
-@pytest.mark.django_db(transaction=False)
-@given(asked=FILTERS)
-def test_a_filter_comes_back_out_of_its_address(asked: dict[str, Any]) -> None:
-    wanted = TradeFilter(**asked)
-    stored = json.loads(json.dumps(wanted.params()))
-    assert TradeFilter.from_params(stored, UTC) == wanted
