@@ -8,11 +8,11 @@ from typing import Any
 from trades.filters import PARAMS, TradeFilter
 
 VALUES: dict[str, list[Any]] = {
-    **dict.fromkeys(("accounts", "steam_statuses"), [(7,), (1, 2**31)]),
-    **dict.fromkeys(("upstreams", "phases", "directions"), [("a",), ("a", "b")]),
-    **dict.fromkeys(("statuses", "summaries"), [("(other)",), ("Ä%&=", "a b", "x")]),
-    **dict.fromkeys(("value_from", "value_to"), [0, 5, 14_500, 10**15]),
-    **dict.fromkeys(("custom", "item", "error", "bot"), ["a&b=c", "★ 100%_", "  x  "]),
+    **{key: [(7,), (1, 2**31)] for key in ("accounts", "steam_statuses")},
+    **{key: [("a",), ("a", "b")] for key in ("upstreams", "phases", "directions")},
+    **{key: [("(other)",), ("Ä%&=", "a b", "x")] for key in ("statuses", "summaries")},
+    **{key: [0, 5, 14500, 10**15] for key in ("value_from", "value_to")},
+    **{key: ["a&b=c", "★ 100%_", "  x  "] for key in ("custom", "item", "error", "bot")},
     "games": [("730",), ("730", "other"), ("0",)],
     "ids": [("a b", "a", "b"), ("x",)],
     "id_kind": ["offer"],
