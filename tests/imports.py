@@ -68,13 +68,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("trades.queries", "trades.narrowing", "trades.contains", "trades.conditions"),
         *("trades.filters", *MODELS),
     ),
-    "trades.stats": (*MODELS, "trades.filters", "trades.queries", "dashboard"),
+    "trades.periods": (),
+    "trades.stats": (*MODELS, "trades.filters", "trades.periods", "dashboard"),
+    "trades.breakdowns": (*MODELS, "trades.filters", "trades.periods", "trades.stats"),
     "trades.tasks": ("trades.sync", "trades.services", *MODELS, "dashboard"),
     "trades.snapshot": (),
     "trades.exports": ("trades.filters", *MODELS, "dashboard"),
     "trades.filter_fields": ("trades.filters",),
     "trades.forms": ("trades.filter_fields", "trades.filters", *MODELS, "dashboard"),
     "trades.views": (
+        *("trades.periods", "trades.breakdowns"),
         *("trades.services", "trades.queries", "trades.stats", "trades.forms", "trades.tasks"),
         *("trades.filters", "trades.filter_fields", "trades.exports", "trades.columns"),
         *(

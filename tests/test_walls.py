@@ -141,6 +141,7 @@ MATRIX: dict[str, Row] = {
     "mfa_edit_webauthn": Row(PERSON, "", kwargs=(("pk", "1"),)),
     # the team
     "team-home": Row(MEMBERS, "GET"),
+    "home-panel": Row(MEMBERS, "GET", kwargs=(("name", "bots"),)),
     "history": Row(MEMBERS, "GET"),
     "find": Row(MEMBERS, "GET POST"),
     "history-count": Row(MEMBERS, "GET"),

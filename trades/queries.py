@@ -1,12 +1,10 @@
 """What a person reads of the mirror: filtered history, what is frozen until when."""
 
 from collections.abc import Sequence
-from datetime import date, tzinfo
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.models import MarketAccount, Team
 from trades.conditions import Condition, conditions
@@ -18,7 +16,7 @@ from trades.filters import (
     IdKind,
     TradeFilter,
 )
-from trades.models import Direction, Phase, SyncState, Trade, TradeItem
+from trades.models import SyncState, Trade, TradeItem
 from trades.models.stat import NO_GAME
 from trades.models.sync import HISTORY
 from trades.models.trade import TradeQuerySet
@@ -28,15 +26,6 @@ COUNT_CAP = 10_000
 OFFERED_CAP = 60
 ID_HITS_CAP = 1_000
 NO_SUCH_WORD = "\x1f"
-
-
-class FreeDay(NamedTuple):
-    """Frozen sells that become free on one day; None = the upstream gave no date."""
-
-    day: date | None
-    sells: int
-    value_milli: int | None  # of the known ones; None when none is known
-    unknown_count: int
 
 
 def accounts_of(team: Team) -> list[MarketAccount]:
@@ -175,19 +164,3 @@ _JUMPS = """
         FROM present WHERE found IS NOT NULL
     ) AS jumps_{column}
 """
-
-
-def frozen_by_day(team: Team, accounts: Sequence[MarketAccount], zone: tzinfo) -> list[FreeDay]:
-    """When frozen sells become free, by day of ``zone``, soonest first, undated ones last."""
-    active = [account.pk for account in accounts if account.is_active]
-    rows = (
-        Trade.objects.in_team(team)
-        .filter(account_id__in=active, phase=Phase.FROZEN, direction=Direction.SELL)
-        .order_by()
-        .values(day=TruncDate("settles_at", tzinfo=zone))
-        .annotate(sells=Count("pk"), value=Sum("value_milli"), known=Count("value_milli"))
-    )
-    found = [
-        FreeDay(row["day"], row["sells"], row["value"], row["sells"] - row["known"]) for row in rows
-    ]
-    return sorted(found, key=lambda row: (row.day is None, row.day or date.max))

@@ -8,14 +8,21 @@ example of its Sell API page: success rate and average are over all trades, volu
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum, Value
 
 from accounts.models import MarketAccount
-from trades.filters import KNOWN_GAMES, KNOWN_STATUSES, OTHER_GAMES, OTHER_STATUSES
-from trades.models import DayStat, MarketStatistic, Phase
-from trades.models.stat import NO_GAME
+from trades.filters import (
+    KNOWN_GAMES,
+    KNOWN_STATUSES,
+    OTHER_GAMES,
+    OTHER_STATUSES,
+    TradeFilter,
+)
+from trades.models import DayStat, FrozenStat, MarketStatistic, Phase, SellTotal
+from trades.models.stat import NO_DAY, NO_GAME
+from trades.periods import Span
 
 ALL_GAMES = ""
 SUCCESSES = ("accepted", "completed")
@@ -63,6 +70,38 @@ class Tally:
     unknown_count: int
 
 
+class FreeDay(NamedTuple):
+    """Frozen sells that become free on one day; None = the upstream gave no date."""
+
+    day: date | None
+    sells: int
+    value_milli: int | None  # of the known ones; None when none is known
+    unknown_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which sells a figure counts, in words that the history's filter has too."""
+
+    phases: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    game: str = ""
+
+    def of(self, totals: Iterable[Total]) -> list[Total]:
+        return [
+            total
+            for total in totals
+            if (not self.phases or total.phase in self.phases)
+            and (not self.statuses or total.status in self.statuses)
+            and _is_of(total, self.game)
+        ]
+
+    def asked_of(self, wanted: TradeFilter) -> TradeFilter:
+        """The list that proves the figure."""
+        games = (self.game,) if self.game else wanted.games
+        return wanted.with_(phases=self.phases, statuses=self.statuses, games=games)
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     day: date
@@ -72,6 +111,8 @@ class Day:
     lost: int
     value_milli: int | None  # of the known ones; None when none is known
     unknown_count: int
+    won_milli: int  # of those won whose value is known
+    won_unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +138,30 @@ class Comparison:
 
 
 def totals_of(accounts: Sequence[MarketAccount]) -> list[Total]:
-    """One query: a row a game, status and phase."""
-    rows = (
-        DayStat.objects.filter(account__in=_active(accounts))
-        .values_list("game_id", "status", "phase")
-        .annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
-        .order_by()
-    )
-    return [Total(*row) for row in rows if row[3]]
+    """Over all days: a row a game, status and phase."""
+    return totals_over(accounts, [None])[0]
+
+
+def totals_over(
+    accounts: Sequence[MarketAccount], spans: Sequence[Span | None]
+) -> list[list[Total]]:
+    """The same for several spans in one query; None is all days."""
+    found: list[list[Total]] = [[] for _ in spans]
+    first, *others = [_summed(accounts, place, span) for place, span in enumerate(spans)]
+    for place, *row in first.union(*others, all=True) if others else first:
+        if row[3]:
+            found[place].append(Total(*row))
+    return found
+
+
+def _summed(accounts: Sequence[MarketAccount], place: int, span: Span | None) -> QuerySet[Any]:
+    rows: QuerySet[Any] = SellTotal.objects.all()
+    if span:
+        rows = DayStat.objects.filter(day__range=(span.since, span.until))
+    grouped = rows.filter(account__in=_active(accounts)).order_by()
+    named = grouped.annotate(place=Value(place)).values_list("place", "game_id", "status", "phase")
+    summed: QuerySet[Any] = named.annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
+    return summed
 
 
 def tally(totals: Iterable[Total], *, phases: Sequence[str] | None = None) -> Tally:
@@ -126,6 +183,10 @@ def days_of(accounts: Sequence[MarketAccount], since: date, until: date) -> list
             lost=Sum("count", filter=Q(phase__in=[Phase.FAILED, Phase.REVERTED]), default=0),
             value=Sum("value_milli"),
             unknown=Sum("unknown_count"),
+            won_value=Sum("value_milli", filter=Q(phase__in=[Phase.DONE, Phase.FROZEN]), default=0),
+            won_unknown=Sum(
+                "unknown_count", filter=Q(phase__in=[Phase.DONE, Phase.FROZEN]), default=0
+            ),
         )
         .order_by("day")
     )
@@ -138,10 +199,28 @@ def days_of(accounts: Sequence[MarketAccount], since: date, until: date) -> list
             lost=row["lost"],
             value_milli=row["value"] if row["unknown"] < row["total"] else None,
             unknown_count=row["unknown"],
+            won_milli=row["won_value"],
+            won_unknown=row["won_unknown"],
         )
         for row in rows
         if row["total"]
     ]
+
+
+def frozen_by_day(accounts: Sequence[MarketAccount]) -> list[FreeDay]:
+    """When frozen sells become free, by day, soonest first, undated ones last; one query."""
+    rows = (
+        FrozenStat.objects.filter(account__in=_active(accounts))
+        .values_list("day")
+        .annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
+        .order_by("day")
+    )
+    found = [
+        FreeDay(day if day != NO_DAY else None, count, value if unknown < count else None, unknown)
+        for day, count, value, unknown in rows
+        if count
+    ]
+    return sorted(found, key=lambda row: row.day is None)
 
 
 def market_of(accounts: Sequence[MarketAccount]) -> dict[str, MarketFigures]:
@@ -235,7 +314,7 @@ def _ours(figure: str, ours: Sequence[Total], won: Tally) -> int | None:
             return None  # a part of the value over all trades would be no average
         return _average(won.value_milli if won.count else 0, everything)
     if figure == "success_rate_milli":
-        return _rate(won.count, everything)
+        return rate(won.count, everything)
     status = status_behind(figure)
     return _sum_up(ours, lambda total: _has_status(total, status)).count
 
@@ -263,7 +342,7 @@ def _ratios(values: dict[str, int | None]) -> dict[str, int | None]:
     won = None if accepted is None or completed is None else accepted + completed
     return {
         "avg_transaction": _average(values["total_volume"], count),
-        "success_rate_milli": _rate(won, count),
+        "success_rate_milli": rate(won, count),
     }
 
 
@@ -273,7 +352,7 @@ def _average(value_milli: int | None, count: int | None) -> int | None:
     return round(value_milli / count)
 
 
-def _rate(won: int | None, count: int | None) -> int | None:
+def rate(won: int | None, count: int | None) -> int | None:
     """In 1/1000 percent, as the market's answer is stored."""
     if won is None or not count:
         return None

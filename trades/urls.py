@@ -10,6 +10,7 @@ from trades.views import (
     find,
     history,
     home,
+    home_panels,
     inventory,
     inventory_names,
     keys,
@@ -25,6 +26,7 @@ from trades.views import (
 
 urlpatterns = [
     path("", home.home, name="team-home"),
+    path("panels/<slug:name>/", home_panels.home_panel, name="home-panel"),
     path("history/", history.history, name="history"),
     path("find/", find.find, name="find"),
     path("history/count/", history.history_count, name="history-count"),

@@ -7,10 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import MarketAccount
 from tests.factories import make_account, make_sync_state, make_team, make_trade
-from trades import queries
+from trades import queries, stats
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, TradeFilter
 from trades.models import Trade
-from trades.queries import FreeDay
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -142,25 +141,19 @@ def test_an_id_is_looked_up_by_indexes(account: MarketAccount) -> None:
 
 @pytest.mark.parametrize("value", [UNKNOWN, "2026-11-12", "2026-11-13"])
 def test_each_calendar_row_equals_its_list(account: MarketAccount, value: str) -> None:
+    account.stat_zone = BERLIN.key
+    account.save()
     for at in (None, NOON + timedelta(days=2), NOON + timedelta(days=2, hours=11, minutes=30)):
         make_trade(account=account, status="accepted", settles_at=at)
     make_trade(account=account, status="completed", settles_at=NOON + timedelta(days=2))
     make_trade(account=account, status="accepted", settles_at=None, direction="purchase")
     rows = {
         row.day.isoformat() if row.day else UNKNOWN: row.sells
-        for row in queries.frozen_by_day(account.team, [account], BERLIN)
+        for row in stats.frozen_by_day([account])
     }
     assert rows == {"2026-11-12": 1, "2026-11-13": 1, UNKNOWN: 1}
     wanted = TradeFilter(directions=("sell",), phases=("frozen",), free=value, zone=BERLIN)
     assert len(found(account, wanted)) == rows[value]
-
-
-def test_the_calendar_keeps_known_and_unknown_values_apart(account: MarketAccount) -> None:
-    for value in (14_500, None):
-        make_trade(account=account, status="accepted", settles_at=NOON, value_milli=value)
-    assert queries.frozen_by_day(account.team, [account], UTC) == [
-        FreeDay(NOON.date(), 2, 14_500, 1)
-    ]
 
 
 def test_the_first_item_names_its_trade(account: MarketAccount) -> None:

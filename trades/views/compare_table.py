@@ -8,7 +8,7 @@ from dashboard.templatetags.ui import ago_html, count_text, game_text, money_tex
 from trades import stats
 from trades.filters import OTHER_GAMES
 from trades.stats import ALL_GAMES, Comparison, MarketFigures, Total
-from trades.views.home_parts import Links
+from trades.views.home_links import Links
 
 LABELS = {
     "total_transactions": ("Trades", ""),
@@ -48,6 +48,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """What is known of why figures may differ."""
+
+    is_arriving: bool
+    standing: int  # differences that were looked for and found
+    differences_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     label: str
     note: str
@@ -55,9 +64,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why some of the figures differ."""
+
+    figures: str
+    sentence: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     columns: Sequence[Column]
     lines: Sequence[Line]
+    causes: Sequence[Cause]
 
 
 def compare_table(
@@ -65,7 +84,10 @@ def compare_table(
     market: dict[str, MarketFigures],
     accounts: Sequence[MarketAccount],
     link: Links,
+    *,
+    is_arriving: bool,
 ) -> Table:
+    reasons = _reasons(accounts, link, is_arriving=is_arriving)
     games = stats.games_to_compare(totals, market)
     by_game = {
         game: stats.compare(totals, market.get(game, MarketFigures()), game) for game in games
@@ -78,7 +100,7 @@ def compare_table(
         Line(*LABELS[figure], [_cell(by_game[game][place], link) for game in games])
         for place, figure in enumerate(stats.FIGURES)
     ]
-    return Table(columns, lines)
+    return Table(columns, lines, _causes([one for game in games for one in by_game[game]], reasons))
 
 
 def _column(
@@ -97,10 +119,55 @@ def _column(
     )
 
 
+def game_labels(totals: Sequence[Total]) -> dict[str, str]:
+    """The games of these sells, the known ones first, each with its name."""
+    games = [game for game in stats.games_to_compare(totals, {}) if game != ALL_GAMES]
+    return {game: _game_label(game) for game in games}
+
+
 def _game_label(game: str) -> str:
     if game == ALL_GAMES:
         return "All games"
     return "Other games" if game == OTHER_GAMES else game_text(int(game))
+
+
+def _reasons(accounts: Sequence[MarketAccount], link: Links, *, is_arriving: bool) -> Reasons:
+    """The page of differences is an account's: that of the one with the most."""
+    most = max(accounts, key=lambda each: getattr(each, "differences_standing", 0))
+    standing = sum(getattr(each, "differences_standing", 0) for each in accounts)
+    return Reasons(is_arriving, standing, link.differences(most.pk))
+
+
+def _causes(compared: Sequence[Comparison], reasons: Reasons) -> list[Cause]:
+    """Each cause once, with the figures that it explains; rates follow from these."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in compared:
+        if one.difference and one.figure not in stats.BEHIND:
+            words = f"{LABELS[one.figure][0]} of {_of_game(one.game)} {_difference(one)}"
+            found.setdefault(_cause(one, reasons), []).append(words)
+    return [Cause(f"{', '.join(figures)}:", *cause) for cause, figures in found.items()]
+
+
+def _of_game(game: str) -> str:
+    return "all games" if game == ALL_GAMES else _game_label(game)
+
+
+def _cause(one: Comparison, reasons: Reasons) -> tuple[str, str]:
+    """A sentence, and the page that shows more, if any."""
+    if reasons.is_arriving:
+        return "The history is still arriving.", ""
+    if one.figure in _VALUES:
+        return "Ours are the values that were agreed on, theirs what the market counts.", ""
+    if one.figure == "error_count":
+        return "Ours are statuses that no document names; what it counts as errors none says.", ""
+    if reasons.standing:
+        many = f"{count_text(reasons.standing)} differences stand"
+        stands = "One difference stands" if reasons.standing == 1 else many
+        return f"{stands}, each named with its size.", reasons.differences_url
+    return (
+        "News since the market's answer, or about to be looked for: what stays is named.",
+        reasons.differences_url,
+    )
 
 
 def _cell(one: Comparison, link: Links) -> Cell:

@@ -5,19 +5,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import Can, may, team_for
 from accounts.models import MarketAccount, Membership
 from dashboard.htmx import wants_partial
-from trades import queries, stats
+from dashboard.templatetags.ui import ago_html
+from trades import stats
 from trades.models import Phase
 from trades.services.abilities import reports_statistics
 from trades.stats import Total
-from trades.views import home_parts, key_cards
-from trades.views.compare_table import Table, compare_table
+from trades.views import home_days, home_panels, home_parts, home_tiles, key_cards
+from trades.views.compare_table import Table, compare_table, game_labels
+from trades.views.home_links import Links
+from trades.views.home_scope import Scope, scope_of
 
 PAGE = "trades/home.html"
 FRAGMENT = "home-figures"
@@ -30,51 +32,84 @@ CALM_SECONDS = 60
 def home(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
     accounts = list(key_cards.accounts_of(membership.team))
+    scope, link = scope_of(membership.team, request.GET.dict()), Links(membership.team.slug)
     context: dict[str, Any] = {
         "membership": membership,
         "accounts": accounts,
         "may_add": may(membership, Can.KEYS_OWN),
     }
     if accounts:
-        context |= _figures(membership, accounts)
+        context |= _scope_context(scope, link)
+        context |= _figures(membership, accounts, scope, link)
     elif wants_partial(request):
         return HttpResponseClientRefresh()  # the last account went while the page was open
     template = f"{PAGE}#{FRAGMENT}" if wants_partial(request) else PAGE
     return render(request, template, context)
 
 
-def _figures(membership: Membership, accounts: list[MarketAccount]) -> dict[str, Any]:
-    team, zone = membership.team, timezone.get_current_timezone()
-    totals = stats.totals_of(accounts)
-    frozen = queries.frozen_by_day(team, accounts, zone)
-    is_arriving = any(_is_arriving(account) for account in accounts)
-    link = home_parts.Links(team.slug)
-    is_moving = bool(stats.tally(totals, phases=[Phase.OPEN]).count)
+def _scope_context(scope: Scope, link: Links) -> dict[str, Any]:
     return {
-        "is_arriving": is_arriving,
-        "poll_seconds": _poll_seconds(is_arriving=is_arriving, is_moving=is_moving),
-        "tiles": home_parts.tiles(totals, frozen, link),
-        "calendar": home_parts.calendar(frozen, link),
-        "chart": home_parts.chart(accounts),
-        "compared": _compared(totals, accounts, link),
-        "mirrors": [home_parts.mirror(membership, account) for account in accounts],
-        "concerns": home_parts.concerns(membership, accounts, totals, frozen, link),
+        "scope": scope,
+        "choices": scope.choices(link.team()),
+        "days_form": scope.form(),
+        "figures_url": link.team() + scope.query,
+        "panels": home_panels.doors(scope, link),
     }
 
 
+def _figures(
+    membership: Membership, accounts: list[MarketAccount], scope: Scope, link: Links
+) -> dict[str, Any]:
+    period = scope.period
+    spans = [span for span in (period.span, period.before) if span]
+    totals, *within = stats.totals_over(accounts, [None, *spans])
+    now, before = (*within, [], [])[:2] if spans else (totals, [])
+    frozen = stats.frozen_by_day(accounts)
+    is_arriving = any(_is_arriving(account) for account in accounts)
+    is_compared = bool(period.before) and not is_arriving
+    is_moving = bool(stats.tally(totals, phases=[Phase.OPEN]).count)
+    return {
+        "is_arriving": is_arriving,
+        "is_compared": is_compared,
+        "read": _oldest_good_answer(accounts),
+        "poll_seconds": _poll_seconds(is_arriving=is_arriving, is_moving=is_moving),
+        "tiles": home_tiles.tiles(now, before if is_compared else None, scope.wanted, link),
+        "games": home_tiles.by_game(now, scope.wanted, link, game_labels(now)),
+        "calendar": home_days.calendar(frozen, scope.today, link),
+        "calendar_note": home_days.calendar_note(frozen),
+        "chart": home_days.chart(accounts, scope),
+        "compared": _compared(totals, accounts, link, is_arriving=is_arriving),
+        "mirrors": [home_parts.mirror(membership, account) for account in accounts],
+        "concerns": home_parts.concerns(
+            membership, accounts, totals, frozen, link, scope.today
+        ),
+    }  # fmt: skip
+
+
 def _compared(
-    totals: Sequence[Total], accounts: list[MarketAccount], link: home_parts.Links
+    totals: Sequence[Total], accounts: list[MarketAccount], link: Links, *, is_arriving: bool
 ) -> Table | None:
     """Only of markets that report statistics of their own."""
     told = [account for account in accounts if reports_statistics(account.upstream)]
     if not told:
         return None
     theirs = totals if told == accounts else stats.totals_of(told)
-    return compare_table(theirs, stats.market_of(told), told, link)
+    return compare_table(theirs, stats.market_of(told), told, link, is_arriving=is_arriving)
 
 
 def _is_arriving(account: MarketAccount) -> bool:
     return any(key_cards.shows_bar(state) for state in account.sync_states.all())
+
+
+def _oldest_good_answer(accounts: Sequence[MarketAccount]) -> str:
+    """Markup: the age of the figures is that of the account that was heard of longest ago."""
+    newest = [
+        max((row.last_good_at for row in account.sync_states.all() if row.last_good_at),
+            default=None)
+        for account in accounts
+    ]  # fmt: skip
+    known = [at for at in newest if at]
+    return ago_html(min(known) if len(known) == len(newest) else None, "not read yet")
 
 
 def _poll_seconds(*, is_arriving: bool, is_moving: bool) -> int:

@@ -1,88 +1,25 @@
-"""The parts of home, in words and numbers that are ready to print."""
+"""How far the mirror of each account is, and what wants a person."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import KeyState, MarketAccount, Membership
-from dashboard import clock
-from dashboard.templatetags.ui import Bar, ago_html, count_text, money_text, phase_class
+from dashboard.templatetags.ui import ago_html, count_text
 from trades import queries, stats
-from trades.filters import UNKNOWN, TradeFilter
+from trades.filters import TradeFilter
 from trades.models import Direction, Phase
 from trades.models.sync import HISTORY
-from trades.queries import FreeDay
 from trades.services.abilities import resends
-from trades.stats import Tally, Total
+from trades.stats import FreeDay, Total
 from trades.views import key_cards
 from trades.views.drift_state import DriftState
+from trades.views.home_links import SELLS, Links
 from trades.views.reach import gap_sentences
 
-CHART_DAYS = 30
-CALENDAR_ROWS = 9
 WITHDRAWAL_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses of the team's pages; every figure leads to the list that proves it."""
-
-    slug: str
-
-    def sells(self, *, phase: str = "", game: str = "", status: str = "", free: str = "") -> str:
-        wanted = TradeFilter(
-            directions=(Direction.SELL.value,),
-            phases=(phase,) if phase else (),
-            games=(game,) if game else (),
-            statuses=(status,) if status else (),
-            free=free,
-        )
-        return f"{reverse('history', args=[self.slug])}?{wanted.query()}"
-
-    def bad_rows(self, account_id: int) -> str:
-        return reverse("bad-rows", args=[self.slug, account_id])
-
-    def differences(self, account_id: int) -> str:
-        return reverse("differences", args=[self.slug, account_id])
-
-    def history(self, wanted: TradeFilter) -> str:
-        return f"{reverse('history', args=[self.slug])}?{wanted.query()}"
-
-    def keys(self, account_id: int | None = None) -> str:
-        anchor = f"#account-{account_id}" if account_id else ""
-        return reverse("keys", args=[self.slug]) + anchor
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    name: str
-    label: str
-    number: str
-    note: str
-    state: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRow:
-    day: str
-    weekday: str
-    sells: str
-    value: str
-    is_late: bool
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    bars: Sequence[Bar]
-    zone: str
-    sells: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,108 +49,6 @@ class Concern:
     at: str = ""  # markup: the age of it
 
 
-def tiles(totals: Sequence[Total], frozen: Sequence[FreeDay], link: Links) -> list[Tile]:
-    """A tile a phase; a phase nobody needs to know of stays away while it is empty."""
-    shown = [
-        ("Sold", Phase.DONE, ""),
-        ("Frozen", Phase.FROZEN, _next_free(frozen)),
-        ("In progress", Phase.OPEN, ""),
-        ("Failed", Phase.FAILED, ""),
-        ("Rolled back", Phase.REVERTED, ""),
-        ("Unknown status", Phase.UNKNOWN, ""),
-    ]
-    counted = [
-        (label, phase, note, stats.tally(totals, phases=[phase])) for label, phase, note in shown
-    ]
-    return [
-        Tile(
-            name=phase.value,
-            label=label,
-            number=count_text(counts.count),
-            note=note or value_note(counts),
-            state=phase_class(phase),
-            url=link.sells(phase=phase.value),
-        )
-        for label, phase, note, counts in counted
-        if counts.count or phase != Phase.UNKNOWN
-    ]
-
-
-def value_note(counts: Tally) -> str:
-    """What is known of the value; what is not is said, never counted as nothing."""
-    if not counts.count:
-        return "none"
-    if counts.value_milli is None:
-        return "value unknown"
-    if counts.unknown_count:
-        return f"{money_text(counts.value_milli)}, unknown for {count_text(counts.unknown_count)}"
-    return money_text(counts.value_milli)
-
-
-def _next_free(frozen: Sequence[FreeDay]) -> str:
-    today = timezone.localdate()
-    coming = next((row.day for row in frozen if row.day and row.day >= today), None)
-    return f"next free {_day_word(coming)}" if coming else ""
-
-
-def _day_word(day: date) -> str:
-    today = timezone.localdate()
-    if day == today:
-        return "today"
-    if day == today + timedelta(days=1):
-        return "tomorrow"
-    return f"{day:%a} {day.day} {day:%b}"
-
-
-def calendar(frozen: Sequence[FreeDay], link: Links) -> list[CalendarRow]:
-    return [_calendar_row(row, link) for row in frozen[:CALENDAR_ROWS]]
-
-
-def _calendar_row(row: FreeDay, link: Links) -> CalendarRow:
-    asked = row.day.isoformat() if row.day else UNKNOWN
-    counts = Tally(row.sells, row.value_milli, row.unknown_count)
-    return CalendarRow(
-        day=_day_word(row.day) if row.day else "no day given",
-        weekday=row.day.isoformat() if row.day else "",
-        sells=count_text(row.sells),
-        value=value_note(counts),
-        is_late=row.day is not None and row.day < timezone.localdate(),
-        url=link.sells(phase=Phase.FROZEN.value, free=asked),
-    )
-
-
-def chart(accounts: Sequence[MarketAccount]) -> Chart:
-    """Sells of the last thirty days, by the day the figures are kept in."""
-    zones = {account.stat_zone for account in accounts}
-    zone = ZoneInfo(accounts[0].stat_zone)
-    until = clock.now().astimezone(zone).date()
-    since = until - timedelta(days=CHART_DAYS - 1)
-    found = {day.day: day for day in stats.days_of(accounts, since, until)}
-    bars = [_bar(since + timedelta(days=place), found) for place in range(CHART_DAYS)]
-    whole = sum(day.count for day in found.values())
-    known = [day.value_milli for day in found.values() if day.value_milli is not None]
-    unknown = sum(day.unknown_count for day in found.values())
-    return Chart(
-        bars=bars,
-        zone=" and ".join(sorted(zones)),
-        sells=count_text(whole),
-        note=value_note(Tally(whole, sum(known) if known else None, unknown)),
-    )
-
-
-def _bar(day: date, found: dict[date, stats.Day]) -> Bar:
-    label = f"{day.day} {day:%b}"
-    counts = found.get(day)
-    if counts is None:
-        return Bar(label, 0, "no sells")
-    parts = [f"{count_text(counts.count)} {'sell' if counts.count == 1 else 'sells'}"]
-    parts += [f"{count_text(counts.won)} sold or frozen"] if counts.won else []
-    parts += [f"{count_text(counts.open)} under way"] if counts.open else []
-    parts += [f"{count_text(counts.lost)} failed or rolled back"] if counts.lost else []
-    parts.append(value_note(Tally(counts.count, counts.value_milli, counts.unknown_count)))
-    return Bar(label, counts.count, ", ".join(parts))
-
-
 def mirror(membership: Membership, account: MarketAccount) -> Mirror:
     card = key_cards.sync_card(membership, account)
     history = next((row for row in account.sync_states.all() if row.stream in HISTORY), None)
@@ -239,13 +74,15 @@ def concerns(
     totals: Sequence[Total],
     frozen: Sequence[FreeDay],
     link: Links,
+    today: date,
 ) -> list[Concern]:
-    """What wants a person, the worst first."""
+    """What wants a person, the worst first; ``today`` in the team's accounting zone."""
     found = [
         *(concern for account in accounts for concern in _of_keys(account, link)),
         *(concern for account in accounts for concern in _of_gaps(account, link)),
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
-        *_of_trades(totals, frozen, link),
+        *_of_trades(totals, frozen, link, today),
+        *_of_zones(membership, accounts, link),
         *(
             concern
             for account in accounts
@@ -338,7 +175,7 @@ def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:
 
 
 def _of_trades(
-    totals: Sequence[Total], frozen: Sequence[FreeDay], link: Links
+    totals: Sequence[Total], frozen: Sequence[FreeDay], link: Links, today: date
 ) -> Iterator[Concern]:
     unknown = stats.tally(totals, phases=[Phase.UNKNOWN]).count
     if unknown:
@@ -349,16 +186,35 @@ def _of_trades(
             url=link.sells(phase=Phase.UNKNOWN.value),
             action="Show them",
         )
-    today = timezone.localdate()
-    for row in frozen:
-        if row.day and row.day < today:
-            yield Concern(
-                text=f"{count_text(row.sells)} {_sells(row.sells)} should be free since {row.day}",
-                detail="The settlement day has passed and the market has not confirmed it yet.",
-                state="is-wait",
-                url=link.sells(phase=Phase.FROZEN.value, free=row.day.isoformat()),
-                action="Show them",
-            )
+    late = [row for row in frozen if row.day and row.day < today]
+    if late:
+        number, since = sum(row.sells for row in late), late[0].day
+        yesterday = today - timedelta(days=1)
+        wanted = SELLS.with_(phases=(Phase.FROZEN.value,), settles_until=yesterday)
+        yield Concern(
+            text=f"{count_text(number)} {_sells(number)} should be free since {since}",
+            detail="The settlement day has passed and the market has not confirmed it yet.",
+            state="is-wait",
+            url=link.history(wanted),
+            action="Show them",
+        )
+
+
+def _of_zones(
+    membership: Membership, accounts: Sequence[MarketAccount], link: Links
+) -> Iterator[Concern]:
+    """A period of theirs is by the days of the zone before, and so not quite what its list says."""
+    zone = membership.team.time_zone
+    moving = [account for account in accounts if account.stat_zone != zone]
+    if moving:
+        names = ", ".join(f"{account.label} (still {account.stat_zone})" for account in moving)
+        yield Concern(
+            text=f"The figures are being counted anew by the days of {zone}",
+            detail=f"Account by account, in a moment. Not there yet: {names}.",
+            state="is-wait",
+            url=link.keys(moving[0].pk),
+            action="Look at the account",
+        )
 
 
 def _sells(number: int) -> str:
