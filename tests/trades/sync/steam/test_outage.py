@@ -9,7 +9,7 @@ from trades.services.weather import bad_weather, is_service_time
 from trades.sync import engine
 
 OUTAGE = timedelta(hours=4)
-TURN = timedelta(minutes=40)
+TURN = timedelta(minutes=60)
 WAYS = ("unavailable", "empty_body", "html", "empty_answer")
 LOST = (Phase.FAILED, Phase.UNKNOWN, Phase.REVERTED)
 
