@@ -114,7 +114,7 @@ class Trade(models.Model):
                 condition=Q(settles_at__isnull=False),
                 name="trade_by_settlement",
             ),
-            models.Index(fields=["account", "phase", "id"], name="trade_moving"),
+            models.Index(fields=["account", "phase", "-sort_at", "-id"], name="trade_moving"),
             # What the comparison with the market counts: read without touching the rows.
             models.Index(
                 fields=["account", "direction", "game_id", "status", "created_at"],

@@ -237,4 +237,4 @@ def test_a_round_over_many_open_trades_leaves_most_calls_to_the_others(
     engine.run_slice(desk.account.pk)
     notes = SyncState.objects.get(account=desk.account, stream=Stream.OPEN).cursor
     wait = datetime.fromisoformat(notes["sweeps"]["open"]["due"]) - clock.now()
-    assert wait > timedelta(seconds=20)  # two calls: a quarter of what 24 seconds allow
+    assert wait > timedelta(seconds=10)  # a call: a quarter of what twelve seconds allow

@@ -1,5 +1,7 @@
-"""Trades that are not in a final phase, read again by their ids until they are.
+"""Trades that are not in a final phase, read again until they are, with as few calls as can be.
 
+A sweep goes from the newest to the oldest. Where a window of the list holds more of them than a
+batch of ids, it is asked for; what its answer lacks, trades without a date among it, goes by ids.
 A batch answer that lacks an asked id says nothing about it: the row stays as it is.
 """
 
@@ -7,19 +9,24 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 from urllib.parse import quote
 
 from dashboard import clock
 from trades.budget import Share
-from trades.models import Phase, Trade
+from trades.models import Phase
 from trades.models.trade import STILL_MOVING
 from trades.sync import watching
-from trades.sync.run import Run
-from trades.upstreams.records import TradeQuery
+from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.streams import still_moving
+from trades.sync.streams.still_moving import Kind, Place, Row
+from trades.sync.windows import FULLNESS, Window
+from trades.upstreams.records import Page, TradeQuery
 
 BATCH = 100
 LONGEST_LIST = 4_000  # characters in an address; a hundred UUIDs fit, servers refuse about 8,000
 STUCK_AFTER = timedelta(days=14)
+WINDOW_ROWS = int(FULLNESS * PAGE_ROWS)  # trades of every phase that a window is planned for
 # How often each kind is read again. Frozen money moves once a week, a live offer any moment.
 EVERY = {
     "open": timedelta(seconds=5),
@@ -31,39 +38,124 @@ PHASES = {
     "waiting": (Phase.FROZEN, Phase.UNKNOWN),
     "stuck": STILL_MOVING,
 }
+Sweep = dict[str, Any]
 
 
 def step(run: Run) -> None:
-    """What somebody looks at, or one batch of the most urgent kind that is due."""
+    """What somebody looks at, or one call for the most urgent kind that is due."""
     if ids := _due_and_watched(run):
         _read_watched(run, ids)
         return
     sweeps = run.state.cursor.setdefault("sweeps", {})
     now = clock.now()
     for kind in EVERY:  # all of them at first: the next turn is that of the earliest
-        sweeps.setdefault(kind, {"due": now.isoformat(), "after": 0})
+        sweeps.setdefault(kind, {"due": now.isoformat()})
     for kind in EVERY:
         if datetime.fromisoformat(sweeps[kind]["due"]) <= now:
-            _read_batch(run, kind)
+            _read_some(run, kind)
             return
     _sleep(run)
     run.save()
 
 
-def _read_batch(run: Run, kind: str) -> None:
+def _read_some(run: Run, kind: str) -> None:
+    """What a window's answer lacked, else the newest rows that the sweep has not come to yet."""
     sweep = run.state.cursor["sweeps"][kind]
-    found = _of_kind(run, kind, sweep["after"])
-    batch = found[: _how_many_fit([upstream_id for _, upstream_id in found])]
-    ids = [upstream_id for _, upstream_id in batch]
-    page = run.trades(TradeQuery(trade_ids=ids, limit=len(ids))) if ids else None
-    sweep["calls"] = sweep.get("calls", 0) + 1
-    if batch == found and len(batch) < BATCH:  # the wait counts from the answer: it may be slow
-        wait = max(EVERY[kind], run.allowance.pace(sweep["calls"]))
-        sweep.update(due=(clock.now() + wait).isoformat(), after=0, calls=0)
+    if left := sweep.get("left"):
+        fit = _how_many_fit(left[:BATCH])
+        page = _ask_for(run, left[:fit])
+        sweep["left"] = [*_cut_off(page, left[:fit]), *left[fit:]]
+        _answer(run, sweep, page)
+        return
+    of_kind = _of_kind(run, kind)
+    place = _place(sweep)
+    newest = still_moving.newest(of_kind, place, BATCH)
+    if window := _window_worth_a_call(run, of_kind, newest):
+        _read_window(run, sweep, still_moving.within(of_kind, place, window.low), window)
     else:
-        sweep["after"] = batch[-1][0]
+        _read_batch(run, kind, newest)
+
+
+def _of_kind(run: Run, kind: str) -> Kind:
+    return Kind(run.account, PHASES[kind], clock.now() - STUCK_AFTER, is_older=kind == "stuck")
+
+
+def _place(sweep: Sweep) -> Place | None:
+    """Where the sweep stands: older rows than this are still to be read, None = all."""
+    at, pk = sweep.get("place") or (None, 0)
+    return Place(datetime.fromisoformat(at), pk) if at else None
+
+
+def _read_batch(run: Run, kind: str, newest: Sequence[Row]) -> None:
+    sweep = run.state.cursor["sweeps"][kind]
+    batch = newest[: _how_many_fit([row.upstream_id for row in newest])]
+    ids = [row.upstream_id for row in batch]
+    page = _ask_for(run, ids) if ids else None
+    if page is not None:
+        _go_on_after(sweep, Place(batch[-1].sort_at, batch[-1].id))
+        sweep["left"] = _cut_off(page, ids)
+    if batch == newest and len(batch) < BATCH and not sweep.get("left"):
+        _end_sweep(run, kind, calls=sweep.get("calls", 0) + (page is not None))
+    _answer(run, sweep, page)
+
+
+def _cut_off(page: Page, ids: Sequence[str]) -> list[str]:
+    """Ids that a server left out because it gives no more rows at once."""
+    if not len(page) or page.total is None or page.total <= len(page):
+        return []
+    told = page.ids
+    return [each for each in ids if each not in told]
+
+
+def _end_sweep(run: Run, kind: str, calls: int) -> None:
+    """The wait counts from the answer, which may be slow."""
+    wait = max(EVERY[kind], run.allowance.pace(calls))
+    run.state.cursor["sweeps"][kind] = {"due": (clock.now() + wait).isoformat()}
+
+
+def _go_on_after(sweep: Sweep, place: Place) -> None:
+    sweep["place"] = [place.sort_at.isoformat(), place.id]
+
+
+def _ask_for(run: Run, ids: Sequence[str]) -> Page:
+    return run.trades(TradeQuery(trade_ids=ids, limit=len(ids)))
+
+
+def _answer(run: Run, sweep: Sweep, page: Page | None) -> None:
+    if page is not None:
+        sweep["calls"] = sweep.get("calls", 0) + 1
     _sleep(run)
     run.store(page) if page else run.save()
+
+
+def _window_worth_a_call(run: Run, of_kind: Kind, newest: Sequence[Row]) -> Window | None:
+    """One that should fit into an answer and holds more of them than a batch of ids would."""
+    rows = run.state.cursor.get("window_rows", WINDOW_ROWS)
+    if len(newest) < BATCH or rows <= BATCH:
+        return None
+    window = still_moving.window_below(run.account, newest[0].sort_at, rows)
+    count = still_moving.count_since(of_kind, newest[0], window.low)
+    return window if count > BATCH else None
+
+
+def _read_window(run: Run, sweep: Sweep, wanted: Sequence[Row], window: Window) -> None:
+    start, end = window.padded()
+    page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
+    told = page.ids
+    sweep["left"] = [row.upstream_id for row in wanted if row.upstream_id not in told]
+    _go_on_after(sweep, Place(window.low, 0))
+    _learn_from(run, page, gained=len(wanted) - len(sweep["left"]))
+    _answer(run, sweep, page)
+
+
+def _learn_from(run: Run, page: Page, gained: int) -> None:
+    """Narrower where one answer did not hold all; none where the filters see another date."""
+    notes = run.state.cursor
+    rows = notes.get("window_rows", WINDOW_ROWS)
+    if page.total is None or (page.total == len(page) and gained < BATCH):
+        notes["window_rows"] = 0
+    elif page.total != len(page):
+        notes["window_rows"] = int(FULLNESS * min(rows * len(page) / max(1, page.total), len(page)))
 
 
 def _due_and_watched(run: Run) -> list[str]:
@@ -88,25 +180,6 @@ def _how_many_fit(ids: Sequence[str]) -> int:
     """How many of these ids one address holds: foreign ids may be long and need escapes."""
     lengths = accumulate(len(quote(each)) + len("%2C") for each in ids)
     return max(1, bisect_right(list(lengths), LONGEST_LIST))
-
-
-def _of_kind(run: Run, kind: str, after: int) -> list[tuple[int, str]]:
-    """(id, upstream id) in id order, so that a sweep goes on where it stopped.
-
-    A query a phase: with several at once, both databases walk the whole table in id order.
-    """
-    of_account = Trade.objects.filter(account=run.account, id__gt=after)
-    border = clock.now() - STUCK_AFTER
-    of_kind = (
-        of_account.filter(sort_at__lt=border)
-        if kind == "stuck"
-        else of_account.filter(sort_at__gte=border)
-    )
-    found: list[tuple[int, str]] = []
-    for phase in PHASES[kind]:
-        of_phase = of_kind.filter(phase=phase).order_by("id").values_list("id", "upstream_id")
-        found += of_phase[:BATCH]
-    return sorted(found)[:BATCH]
 
 
 def _sleep(run: Run) -> None:
