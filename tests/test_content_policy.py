@@ -177,4 +177,4 @@ def test_the_look_fits_into_twelve_kilobytes() -> None:
 
 def test_the_scripts_stay_short() -> None:
     for script in (BASE_DIR / "static" / "js").glob("*.js"):
-        assert len(script.read_text().splitlines()) < 150
+        assert len(script.read_text().splitlines()) <= 150

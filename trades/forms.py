@@ -41,6 +41,7 @@ _RANGES = (
     ("value_from", "value_to", "value"),
 )
 FIRST = ("q", "game", "status", "account", "since", "until")
+ORDER = ("sort", "up")  # the list's own headings show it
 _OFFERED_AS = {OTHER_STATUSES: "Any other status", OTHER_GAMES: "Other games"}
 
 
@@ -88,7 +89,7 @@ class TradeFilterForm(forms.Form):
         self._zone = zone
         active = [account for account in accounts if account.is_active]
         self._offer("game", games)
-        self._offer("status", [(word, word) for word in statuses])
+        self._offer("status", [(word, _label_of("status", word)) for word in statuses])
         self._offer("summary", [(word, word) for word in filter_fields.SUMMARIES])
         self._offer("steam", filter_fields.STEAM_STATUSES)
         self._offer("account", [(str(one.pk), one.label) for one in active])
@@ -111,7 +112,8 @@ class TradeFilterForm(forms.Form):
 
     def has_others(self) -> bool:
         """One of the fields behind "More filters" is in use."""
-        return any(self._asked.get(field.name) for field in self.other_fields())
+        others = (field.name for field in self.other_fields() if field.name not in ORDER)
+        return any(self._asked.get(name) for name in others)
 
     def clean_free(self) -> str:
         text = str(self.cleaned_data.get("free") or "")
@@ -160,4 +162,6 @@ def _as_kept(empty: Any, value: Any) -> Any:
 def _label_of(name: str, text: str) -> str:
     if name == "game" and text.isdigit():
         return game_text(int(text))
+    if name == "status" and text.removeprefix("-").isdigit():
+        return f"status {text}"
     return _OFFERED_AS.get(text, text)

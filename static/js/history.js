@@ -30,6 +30,10 @@
     (target.matches("input") && !target.matches("[type=checkbox]"));
 
   const onKey = (event) => {
+    if (event.key === "Enter" && !event.shiftKey && event.target.matches("[data-search]")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
     const deed = Object.hasOwn(DEEDS, event.key) && DEEDS[event.key];
     if (!deed || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;

@@ -111,6 +111,11 @@ def refresh(*, trade: Trade, by: User) -> bool:
     return found is not None
 
 
+def is_looked_up(account: MarketAccount) -> bool:
+    """Its market answers for one trade; the others tell of all in lists."""
+    return account.upstream == Upstream.VPSBOT
+
+
 def _askable(team: Team) -> list[UpstreamKey]:
     """One working key an account, of markets that have look-ups."""
     keys = UpstreamKey.objects.select_related("account", "owner").filter(

@@ -9,6 +9,7 @@ from dashboard.templatetags.ui import count_text, game_text, money_text
 from trades.filter_fields import STEAM_STATUSES
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, IdKind, TradeFilter
 from trades.models import Direction, Phase
+from trades.views.words import status_text
 
 MOST_CHIPS_OF_IDS = 3
 _STEAM_NAMES = dict(STEAM_STATUSES)
@@ -53,7 +54,9 @@ def _words(labels: Mapping[int, str]) -> dict[str, Callable[[Any], str]]:
         "upstreams": lambda each: _label(Upstream, each),
         "accounts": lambda each: labels.get(each, ""),
         "games": _game_words,
-        "statuses": lambda each: "any other status" if each == OTHER_STATUSES else each,
+        "statuses": lambda each: (
+            "any other status" if each == OTHER_STATUSES else status_text(each)
+        ),
         "summaries": lambda each: f"summary {each}",
         "steam_statuses": lambda each: f"Steam: {_STEAM_NAMES.get(str(each), each)}",
         "phases": lambda each: _label(Phase, each),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from dashboard.templatetags.ui import game_text, moment_text, money_text, phase_class
-from trades.columns import BY_KEY
+from trades.columns import BY_KEY, Column
 from trades.models import Direction, Phase
 from trades.views.words import status_text, steam_status_text
 
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
 def rows(lines: Sequence[Any], keys: Sequence[str], known: Known, address: str) -> list[Row]:
     """``address`` is what stands before the id in a trade's address."""
-    makers = [(f"trades__{key}", BY_KEY[key].label, _MAKERS[key]) for key in keys]
+    makers = [(_css(BY_KEY[key]), BY_KEY[key].label, _MAKERS[key]) for key in keys]
     return [
         Row(
             line.id,
@@ -50,6 +50,10 @@ def rows(lines: Sequence[Any], keys: Sequence[str], known: Known, address: str) 
         )
         for line in lines
     ]
+
+
+def _css(column: Column) -> str:
+    return f"trades__{column.key}{' num' if column.is_number else ''}"
 
 
 def _created(line: Any, _: Known) -> tuple[Any, ...]:

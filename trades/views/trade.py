@@ -88,7 +88,7 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         "membership": membership,
         "trade": found,
         "may_resend": may_resend,
-        "may_refresh": may(membership, Can.SELL),
+        "may_refresh": may(membership, Can.SELL) and finding.is_looked_up(found.account),
         "poll_url": f"{address}?seen={seen}" if is_going_on else "",
         "poll_seconds": POLL_SECONDS,
         **state,
