@@ -25,6 +25,7 @@ from trades.upstreams.records import Phase
 
 START = datetime(2026, 3, 13, tzinfo=UTC)
 BOTS = tuple(str(76561198000000001 + number) for number in range(18))
+KNOWN_BOTS = BOTS[:16]  # the others have never traded with the team before
 STRANGERS = tuple(str(76561198700000001 + 7919 * number) for number in range(500))
 A_MINUTE = timedelta(minutes=1)
 HOSTILE = 200
@@ -61,7 +62,7 @@ class Maker:
     def fresh(self) -> None:
         self.number += 1
         self.at = START + timedelta(seconds=self.dice.randrange(30 * 86_400))
-        self.bot = self.dice.choice(BOTS)
+        self.bot = self.dice.choice(KNOWN_BOTS)
 
     def assets(self, most: int = 4) -> dict[str, int | None]:
         first = 40_000_000_000 + self.number * 100
@@ -242,7 +243,10 @@ def delayed_offer(make: Maker) -> Case:
 
 
 def delayed_mirror(make: Maker) -> Case:
-    """A trade made on the market's own site: the mirror reads it a minute later."""
+    """A trade made on the market's own site, often by a new bot, mirrored a minute later."""
+    make.bot = make.dice.choice(BOTS)
+    if make.number % 2:
+        make.bot = make.dice.choice(BOTS[16:])
     gives = make.assets()
     told = Told(
         make.trade(gives), mirrored_at=make.at + A_MINUTE, market_at=make.earlier(seconds=1)

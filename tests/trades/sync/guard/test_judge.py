@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from tests.trades.sync.guard.offer_set import BOTS, Case, offer_set
+from tests.trades.sync.guard.offer_set import KNOWN_BOTS, Case, offer_set
 from trades.sync.guard.facts import Known, Sight, TradeFacts
 from trades.sync.guard.judge import LOOK_AGAIN, Judgement, Verdict, judge
 
@@ -23,7 +23,7 @@ def known(case: Case, after: timedelta, asked: int | None, sight: Sight = Sight.
     ]
     return Known(
         now=now, sight=sight, asked=asked, trades=_newest(mirrored, told_now), sells=case.sells,
-        others=case.others, bots=frozenset(BOTS),
+        others=case.others, bots=frozenset(KNOWN_BOTS),
     )  # fmt: skip
 
 
