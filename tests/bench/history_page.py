@@ -4,26 +4,17 @@
 a second run starts at once. All sizes take turns, so that a busy machine slows each of them.
 """
 
-import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
-
-from dashboard.environment import BASE_DIR
 from tests.bench import _datasette
-from tests.servers import postgres
+from tests.bench._sizes import KEPT, Contestant, Report, databases, is_postgres, sizes_asked
 
-KEPT = BASE_DIR / ".cache" / "bench"
 SIZES = "10000,100000,1000000"
-ON_SQLITE = 1_000_000  # the largest
 TURNS = 25
 FEW_TURNS = 3  # of what takes seconds
 PAGES = ("first", "deep", "rare", "contains", "error", "value", "common", "updated", "never")
@@ -31,72 +22,19 @@ SLOWER, COUNT_MS, CPU, ADMIN, QUERIES = 1.5, 50.0, 4.0, 15.0, 12
 UNBOUND = ("never",)  # printed: no figure is asked of conditions that are rare together only
 
 
-class Contestant:
-    """A process with one size; answers in wall and CPU seconds."""
-
-    def __init__(self, rows: int, environment: dict[str, str]) -> None:
-        self.rows = rows
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench._history_child", str(rows)],
-            env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.queries: dict[str, int] = json.loads(self._line())
-        self.taken: dict[str, list[tuple[float, float]]] = {}
-
-    def run(self, page: str) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(f"{page}\n")
-        self._process.stdin.flush()
-        wall, cpu = map(float, self._line().split())
-        self.taken.setdefault(page, []).append((wall * 1000, cpu * 1000))
-
-    def _line(self) -> str:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise SystemExit(f"the process with {self.rows:,} rows ended")
-        return line
-
-    def wall(self, page: str) -> float:
-        return statistics.median(wall for wall, _ in self.taken[page])
-
-    def cpu(self, page: str) -> float:
-        return statistics.median(cpu for _, cpu in self.taken[page])
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-class Report:
-    """Lines as they come; what misses its figure is said again at the end."""
-
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def figure(self, text: str, is_met: bool) -> None:
-        print(f"  {text}{'' if is_met else '   MISSED'}", flush=True)
-        if not is_met:
-            self.missed.append(text)
-
-
 def main() -> None:
-    is_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
-    sizes = sorted(int(size) for size in os.environ.get("HISTORY_ROWS", SIZES).split(","))
-    if not is_postgres:
-        for size in [size for size in sizes if size > ON_SQLITE]:
-            print(f"!!!! {size:,} rows SKIPPED on SQLite")
-        sizes = [size for size in sizes if size <= ON_SQLITE]
+    sizes = sizes_asked("HISTORY_ROWS", SIZES)
     with ExitStack() as stack:
-        databases = stack.enter_context(_databases(is_postgres, sizes))
-        contestants = [Contestant(size, databases[size]) for size in sizes]
+        filled = stack.enter_context(databases(sizes))
+        contestants = [Contestant(size, filled[size], "_history_child") for size in sizes]
         for one in contestants:
             stack.callback(one.close)
         report = Report()
         _take_turns(contestants)
-        print(f"history on {'PostgreSQL' if is_postgres else 'SQLite'}, median of {TURNS} turns")
+        print(f"history on {'PostgreSQL' if is_postgres() else 'SQLite'}, median of {TURNS} turns")
         _tell(contestants, report)
-        if not is_postgres:
-            _beside_datasette(contestants[-1], databases, report)
+        if not is_postgres():
+            _beside_datasette(contestants[-1], filled, report)
     if report.missed:
         raise SystemExit("figures missed:\n  " + "\n  ".join(report.missed))
 
@@ -151,50 +89,6 @@ def _beside_datasette(
             ours.run("http first")
         datasette, mine = statistics.median(theirs), ours.wall("http first")
         report.figure(f"over HTTP {mine:.1f} ms, Datasette {datasette:.1f} ms", mine < datasette)
-
-
-# -- the filled databases --
-
-
-@contextmanager
-def _databases(is_postgres: bool, sizes: Sequence[int]) -> Iterator[dict[int, dict[str, str]]]:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    if not is_postgres:
-        yield {size: _sqlite(size) for size in sizes}
-        return
-    with postgres.running(kept=KEPT / "postgres") as url:
-        assert url
-        yield {size: _postgres(size, url) for size in sizes}
-
-
-def _sqlite(size: int) -> dict[str, str]:
-    file = KEPT / f"history-{size}.sqlite3"
-    environment = {"DATABASE_URL": f"sqlite:///{file}"}
-    mark = file.with_suffix(".filled")
-    if not mark.exists():
-        for left in KEPT.glob(f"{file.name}*"):
-            left.unlink()
-        _fill(size, environment, mark)
-    return environment
-
-
-def _postgres(size: int, url: str) -> dict[str, str]:
-    name = f"history_{size}"
-    environment = {"DATABASE_URL": f"{url.rpartition('/')[0]}/{quote(name)}"}
-    mark = KEPT / "postgres" / f"{name}.filled"
-    if not mark.exists():
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name}")
-            connection.execute(f"CREATE DATABASE {name}")
-        _fill(size, environment, mark)
-    return environment
-
-
-def _fill(size: int, environment: dict[str, str], mark: Path) -> None:
-    print(f"filling {size:,} rows (first run only)…", flush=True)
-    command = [sys.executable, "-m", "tests.bench._history_child", "fill", str(size)]
-    subprocess.run(command, env=os.environ | environment, check=True)
-    mark.touch()
 
 
 if __name__ == "__main__":
