@@ -61,11 +61,34 @@ def card_of(page: Page, label: str) -> Locator:
     return page.get_by_role("article", name=label, exact=True)
 
 
+def open_home(page: Page) -> None:
+    """With the figures of all time."""
+    page.goto(f"{team_of(page)}?period=all")
+
+
 def sells_on_home(page: Page) -> int:
-    """The sum of all tiles."""
-    return sum(
-        int(text.replace(",", "")) for text in page.locator(".tile__value").all_inner_texts()
-    )
+    """The sum of the tiles of all states."""
+    numbers = page.locator(".tile--state .tile__value").all_inner_texts()
+    return sum(int(text.replace(",", "")) for text in numbers)
+
+
+def mirrors_on_home(page: Page) -> Locator:
+    """One a mirrored account."""
+    return page.get_by_role("region", name="The mirror").get_by_role("listitem")
+
+
+def trades_shown(page: Page) -> Locator:
+    """The links to the trades that the open page of the history lists."""
+    return page.get_by_role("region", name="Trades").get_by_role("cell").get_by_role("link")
+
+
+def tick(page: Page, field: str, option: str) -> None:
+    """In the history's filter, whose rarer fields are folded away, each with a list of boxes."""
+    boxes = page.locator("summary").and_(page.get_by_label(field, exact=True))
+    if not boxes.is_visible():
+        page.locator("summary", has_text="More filters").click()
+    boxes.click()
+    page.get_by_role("group", name=field, exact=True).get_by_label(option, exact=True).check()
 
 
 def reload_until(page: Page, is_so: Callable[[], bool]) -> None:

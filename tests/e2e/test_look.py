@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from dashboard.environment import BASE_DIR
 from tests.e2e.complaints import complaints_of
-from tests.e2e.people import PASSWORD, fill_sign_in, team_of
+from tests.e2e.people import PASSWORD, fill_sign_in, team_of, trades_shown
 from tests.e2e.selling import agreed_sell, reviewed_draft
 from tests.servers.product import Product, environment
 
@@ -141,7 +141,7 @@ def addresses(page: Page) -> list[str]:
     page.goto("/")
     team = team_of(page)
     page.goto(f"{team}history/")
-    trade = page.locator(".trades__item a").first.get_attribute("href")
+    trade = trades_shown(page).first.get_attribute("href")
     page.goto(f"{team}keys/")
     removal = page.get_by_role("link", name="Remove").first.get_attribute("href")
     account = page.locator("article.account").first.get_attribute("id")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.market import Market
-from tests.e2e.people import reload_until, team_of
+from tests.e2e.people import reload_until, team_of, trades_shown
 from trades.sandbox.demo import DESK_KEY
 
 AT_MOST = 6.0  # seconds
@@ -27,7 +27,7 @@ def test_a_change_at_the_market_shows_within_six_seconds(
     sign_in(page)
     trade_id = market.begin(DESK_KEY, status="processing", items=["Fracture Case"])
     page.goto(f"{team_of(page)}history/?q={trade_id}")
-    found = page.locator(".trades__item a")
+    found = trades_shown(page)
     reload_until(page, lambda: found.count() == 1)
     found.click()
     expect(page.locator("#trade-state .badge").first).to_have_text("Open")

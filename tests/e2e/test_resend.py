@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import card_of, expect_complete, team_of
+from tests.e2e.people import card_of, expect_complete, team_of, trades_shown
 
 pytestmark = pytest.mark.e2e
 
@@ -16,7 +16,7 @@ def test_a_failed_withdrawal_is_sent_again(page: Page, sign_in: Callable[[Page],
     page.get_by_role("link", name="Keys and syncs").click()
     expect_complete(card_of(page, "Mannco"))
     page.goto(f"{team_of(page)}history/?direction=withdrawal&status=-1")
-    page.locator("main a[href*='/trades/']").first.click()
+    trades_shown(page).first.click()
     state = page.get_by_role("region", name="State")
     expect(state).to_contain_text("status -1")
     state.get_by_role("link", name="Send again").click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.market import Market
-from tests.e2e.people import add_key, reload_until, sells_on_home, sign_up, team_of
+from tests.e2e.people import add_key, open_home, reload_until, sells_on_home, sign_up
 from trades.sandbox.demo import DESK_KEY, DESK_SECOND_KEY
 
 pytestmark = pytest.mark.e2e
@@ -33,5 +33,5 @@ def test_a_second_key_of_an_account_changes_no_figure(
 
 def expect_all_sells(page: Page, market: Market) -> None:
     """Home's tiles hold what the market has, neither less nor more."""
-    page.goto(team_of(page))
+    open_home(page)
     reload_until(page, lambda: sells_on_home(page) == market.sells_of(DESK_KEY))

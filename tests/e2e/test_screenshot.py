@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.environment import BASE_DIR
 from tests.e2e.market import Market
-from tests.e2e.people import add_key, card_of, expect_complete, team_of
+from tests.e2e.people import add_key, card_of, expect_complete, mirrors_on_home, team_of
 from trades.sandbox.demo import SECOND_KEY
 
 PICTURE = os.environ.get("PICTURE", "")
@@ -33,7 +33,7 @@ def test_picture_of_home(
         expect(card_of(page, card)).not_to_contain_text("starts soon", timeout=60_000)
     page.goto(team_of(page))
     expect(page.locator("#home-figures")).not_to_contain_text("so far")
-    expect(page.locator(".mirrors__one .is-good")).to_have_count(3)
+    expect(mirrors_on_home(page).locator(".is-good")).to_have_count(3)
     path = Path(BASE_DIR) / PICTURE
     page.screenshot(path=path)
     assert path.stat().st_size < LARGEST

@@ -13,9 +13,12 @@ from tests.e2e.people import (
     card_of,
     expect_complete,
     fill_key_form,
+    mirrors_on_home,
+    open_home,
     sells_on_home,
     sign_up,
     team_of,
+    trades_shown,
 )
 from tests.servers.product import Product
 from trades.sandbox.demo import DESK_KEY, DESK_TRADES, SMALL_KEY, SMALL_TRADES
@@ -124,8 +127,8 @@ def expect_good_data(page: Page) -> None:
     """History and home show what was read before, and how old it is."""
     page.goto(f"{team_of(page)}history/")
     expect(page.locator("#history-count")).to_contain_text(re.compile(r"2,5\d\d trades"))
-    expect(page.locator(".trades tbody tr").first).to_be_visible()
-    page.goto(team_of(page))
+    expect(trades_shown(page).first).to_be_visible()
+    open_home(page)
     assert sells_on_home(page) >= DESK_TRADES + SMALL_TRADES
-    for mirror in page.locator(".mirrors__one").all():
+    for mirror in mirrors_on_home(page).all():
         expect(mirror).to_contain_text(re.compile(r"last good answer (just now|\d+ \w+ ago)"))
