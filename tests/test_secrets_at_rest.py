@@ -3,18 +3,13 @@
 The same search with sealing or cutting switched off finds them, so it can fail.
 """
 
-import base64
-import binascii
 import json
-import re
 import zlib
-from collections.abc import Iterator
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 import pytest
 from cryptography.fernet import MultiFernet
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -22,6 +17,7 @@ from accounts.models import KeyState, MarketAccount, UpstreamKey
 from accounts.services import replace_secret, set_trade_link, store_key
 from dashboard import clock
 from tests.factories import TRADE_LINK, TRADE_TOKEN, Cast, make_cast, make_trade
+from tests.searching import cells, found_in
 from trades.models import BadRecord, TradeRaw
 from trades.sync import lease
 from trades.sync.store import store_page
@@ -32,73 +28,11 @@ pytestmark = pytest.mark.django_db
 FIRST_SECRET = "vpsbot_Q7rT2mXw9LkZ4b"
 SECOND_SECRET = "vpsbot_P1oI8uYt5ReW3q"
 NEEDLES = [FIRST_SECRET, SECOND_SECRET, TRADE_TOKEN]
-DEPTH = 4  # packed JSON holding an escaped, percent-encoded link in base64
-
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
-
-
-# -- The search ---
 
 
 def found_at_rest() -> dict[str, set[str]]:
     """Each needle that lies somewhere in clear, with the columns that hold it."""
-    found: dict[str, set[str]] = {}
-    for column, cell in cells():
-        readings = set(readable(cell, DEPTH))
-        for needle in NEEDLES:
-            if any(needle.encode() in reading for reading in readings):
-                found.setdefault(needle, set()).add(column)
-    return found
-
-
-def cells() -> Iterator[tuple[str, bytes]]:
-    """Every cell of every table there is, whether a model knows it or not."""
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
-            names = [column[0] for column in cursor.description]
-            for row in cursor.fetchall():
-                for name, value in zip(names, row, strict=True):
-                    yield f"{table}.{name}", as_bytes(value)
-
-
-def as_bytes(value: object) -> bytes:
-    if isinstance(value, bytes | memoryview):
-        return bytes(value)
-    return (value if isinstance(value, str) else repr(value)).encode()
-
-
-def readable(cell: bytes, depth: int) -> Iterator[bytes]:
-    """The cell as it is, and what lies packed, escaped or encoded in it."""
-    yield cell
-    if depth:
-        for inner in {*unpacked(cell), *unescaped(cell), *decoded(cell)} - {cell}:
-            yield from readable(inner, depth - 1)
-
-
-def unpacked(cell: bytes) -> Iterator[bytes]:
-    try:
-        yield zlib.decompress(cell)
-    except zlib.error:
-        return
-
-
-def unescaped(cell: bytes) -> Iterator[bytes]:
-    yield unquote_to_bytes(cell)
-    if b"\\" in cell:
-        without_unicode = re.sub(
-            rb"\\u00([0-7][0-9a-fA-F])", lambda code: bytes([int(code[1], 16)]), cell
-        )
-        yield without_unicode.replace(rb"\/", b"/").replace(rb"\"", b'"')
-
-
-def decoded(cell: bytes) -> Iterator[bytes]:
-    for found in _BASE64.findall(cell):
-        bare = found.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-        try:
-            yield base64.b64decode(bare + b"=" * (-len(bare) % 4))
-        except binascii.Error:
-            continue
+    return found_in(cells(), NEEDLES)
 
 
 # -- What is stored ---

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import stamina
@@ -108,8 +109,16 @@ class Credential(httpx.Auth):
         return key.isascii() and key.isprintable() and bool(key.strip())
 
     def cut_from(self, body: bytes) -> bytes:
-        key = self._key.reveal().encode()
-        return body.replace(key, _CUT) if len(key) >= SHORTEST_KEY_TO_CUT else body
+        return cut_key(body, self._key)
+
+
+def cut_key(body: bytes, hidden: Hidden) -> bytes:
+    """Without the key itself, as it is, percent-encoded or with JSON's escaped slashes."""
+    key = hidden.reveal()
+    if len(key) >= SHORTEST_KEY_TO_CUT:
+        for spelt in {key, quote(key, safe=""), key.replace("/", r"\/")}:
+            body = body.replace(spelt.encode(), _CUT)
+    return body
 
 
 class KeyHeader(Credential):
@@ -141,7 +150,10 @@ class KeyQuery(Credential):
 
 
 class Http:
-    """Calls to one base URL, whose path prefix is kept. Use as a context manager; thread-safe."""
+    """Calls to one base URL, whose path prefix is kept. Use as a context manager; thread-safe.
+
+    What answers repeat of ``key``, or of ``never_told``, which a body may hold, is cut out of them.
+    """
 
     def __init__(
         self,
@@ -153,11 +165,13 @@ class Http:
         transport: Transport | None = None,
         loopback_only: bool | None = None,
         largest_answer: int = LARGEST_ANSWER,
+        never_told: Hidden | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._upstream = upstream
         self._key = key
+        self._never_told = never_told
         self._patience = patience or Patience()
         self._largest_answer = largest_answer
         self._clock = clock
@@ -253,6 +267,7 @@ class Http:
             asked_at = self._now()
             status, body, result = self._send(call, deadline)
         body = self._key.cut_from(body) if self._key else body
+        body = cut_key(body, self._never_told) if self._never_told else body
         return Answer(call, status, body, asked_at, result)
 
     def _check_may_send(self, call: Call) -> None:

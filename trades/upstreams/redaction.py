@@ -18,13 +18,20 @@ _VALUE = (
 _MEMBER = rb'"\s*:\s*"((?:[^"\\]|\\.)+)'
 _NAMED = rb"(?:" + _MEMBER + rb"|" + _IS + rb"(" + _VALUE + rb"))"
 
+_JWT = (
+    rb"(?:(?<![a-z0-9_-])|(?<=%7c))"  # Steam's cookies have an escaped | before it
+    rb"(ey[aj][a-z0-9_-]{8,}\.[a-z0-9_-]{8,}(?:\.[a-z0-9_-]*)?)"
+)
+
 # A needle found in the lower-cased bytes, and what must stand there; its last group is cut.
-_PATTERNS = tuple(
+# A table that can be emptied: the test that finds nothing must find something without it.
+PATTERNS = tuple(
     (needle, re.compile(pattern, re.IGNORECASE | re.DOTALL).match)
     for needle, pattern in (
         (b"token", rb"token" + _NAMED),
         (b"key", rb"key" + _NAMED),
-        (b"eyj", rb"(?<![a-z0-9_-])(eyj[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}(?:\.[a-z0-9_-]*)?)"),
+        (b"eyj", _JWT),
+        (b"eya", _JWT),  # Steam puts a space behind its brace
         (b"vpsbot_", rb"(vpsbot_[a-z0-9_-]{6,})"),
     )
 )
@@ -51,7 +58,7 @@ def cut_tokens_from_text(text: str) -> str:
 def _spans(raw: bytes) -> list[tuple[int, int]]:
     lowered = raw.lower()
     spans = []
-    for needle, match in _PATTERNS:
+    for needle, match in PATTERNS:
         at = lowered.find(needle)
         while at >= 0:
             found = match(raw, at)

@@ -354,10 +354,16 @@ def test_what_cannot_be_a_key_is_rejected_before_sending(key: str) -> None:
     assert key.strip() == "" or key not in str(rejected.value)
 
 
-def test_a_key_that_the_answer_echoes_is_cut_out() -> None:
-    server = Server(always(200, text=f'{{"you sent":"{KEY}"}}'))
-    with opened(server, key=KeyHeader("x-api-key", Hidden(KEY))) as http:
+@pytest.mark.parametrize(
+    "spelt", ["a/key+of=ours-01", r"a\/key+of=ours-01", "a%2Fkey%2Bof%3Dours-01"]
+)
+def test_a_key_that_the_answer_echoes_is_cut_out(spelt: str) -> None:
+    hidden = Hidden("a/key+of=ours-01")
+    server = Server(always(200, text=f'{{"you sent":"{spelt}"}}'))
+    with opened(server, key=KeyHeader("x-api-key", hidden)) as http:
         assert http.read("/trades", body_of) == b'{"you sent":"[cut]"}'
+    with opened(server, never_told=hidden) as http:
+        assert http.ask("/user/login", b"{}", body_of) == b'{"you sent":"[cut]"}'
 
 
 def test_no_repr_shows_a_key() -> None:

@@ -6,6 +6,7 @@ import pytest
 from trades.upstreams.redaction import cut_tokens, cut_tokens_from_text
 
 URL = "https://steamcommunity.com/tradeoffer/new/?partner=52079950"
+STEAM_JWT = "eyAidHlwIjogIkpXVCIsICJhbGciOiAiRWREU0EiIH0.eyAiaXNzIjogInN0ZWFtIiB9.c2_-9"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3NjU2MTE5OCJ9.s5_Qx-1"
 
 
@@ -30,6 +31,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3NjU2MTE5OCJ9.s5_Qx-1"
         ('{"said":"{\\"token\\":\\"aB3\\"}"}', '{"said":"{\\"token\\":\\"[cut]\\"}"}'),
         (f'{{"jwt":"{JWT}"}}', '{"jwt":"[cut]"}'),
         (f"Bearer {JWT}", "Bearer [cut]"),
+        (f"76561198000000042%7C%7C{STEAM_JWT}", "76561198000000042%7C%7C[cut]"),
+        (f"not {STEAM_JWT}, try again", "not [cut], try again"),
         ("the key vpsbot_A1b2-C3d4_e5 is bad", "the key [cut] is bad"),
         ("token=a token=b", "token=[cut] token=[cut]"),
     ],

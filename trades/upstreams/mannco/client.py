@@ -48,6 +48,7 @@ class ManncoClient:
                 patience=patience,
                 transport=transport,
                 loopback_only=loopback_only,
+                never_told=self._key,
             )
 
         self._door, self._http = http(None), http(self._bearer)

@@ -22,7 +22,7 @@ from trades.upstreams.records import (
     Side,
     TradeStatus,
 )
-from trades.upstreams.redaction import cut_tokens
+from trades.upstreams.redaction import cut_tokens, cut_tokens_from_text
 from trades.upstreams.scalars import SMALL, Unreadable, text, whole
 from trades.upstreams.steam.looks import (
     LONGEST_ICON,
@@ -248,11 +248,11 @@ def _hash(record: OfferRecord) -> bytes:
 
 
 def _message(value: object) -> str:
-    """Foreign text, cut where it is longer than Steam allows."""
+    """Foreign text without tokens, cut where it is longer than Steam allows."""
     if not isinstance(value, str):
         return ""
     clean = value.replace("\0", "").encode("utf-8", "replace").decode()
-    return clean[:LONGEST_MESSAGE]
+    return cut_tokens_from_text(clean)[:LONGEST_MESSAGE]
 
 
 def _item(asset: _Asset, side: Side, looks: _Looks) -> OfferItem:
