@@ -7,8 +7,8 @@ DEFAULT = "30d"
 CUSTOM = "custom"
 LABELS = {
     "today": "Today",
-    "7d": "7 days",
-    "30d": "30 days",
+    "7d": "7 d",
+    "30d": "30 d",
     "month": "Month",
     "year": "Year",
     "all": "All",

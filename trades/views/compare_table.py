@@ -139,17 +139,17 @@ def _reasons(accounts: Sequence[MarketAccount], link: Links, *, is_arriving: boo
 
 
 def _causes(compared: Sequence[Comparison], reasons: Reasons) -> list[Cause]:
-    """Each cause once, with the figures that it explains; rates follow from these."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Each cause once, with the figures that it explains, game by game; rates follow from these."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for one in compared:
         if one.difference and one.figure not in stats.BEHIND:
-            words = f"{LABELS[one.figure][0]} of {_of_game(one.game)} {_difference(one)}"
-            found.setdefault(_cause(one, reasons), []).append(words)
-    return [Cause(f"{', '.join(figures)}:", *cause) for cause, figures in found.items()]
-
-
-def _of_game(game: str) -> str:
-    return "all games" if game == ALL_GAMES else _game_label(game)
+            by_game = found.setdefault(_cause(one, reasons), {})
+            words = f"{LABELS[one.figure][0]} {_difference(one)}"
+            by_game.setdefault(_game_label(one.game), []).append(words)
+    return [
+        Cause("; ".join(f"{game}: {', '.join(words)}" for game, words in by_game.items()), *cause)
+        for cause, by_game in found.items()
+    ]
 
 
 def _cause(one: Comparison, reasons: Reasons) -> tuple[str, str]:

@@ -27,7 +27,6 @@ from trades.views.home_tiles import value_note
 PAGE = "trades/home_panel.html"
 FRAGMENT = "panel"
 MOST_DAYS = 12
-STATES = {Phase.FAILED: "Failed", Phase.REVERTED: "Rolled back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _within_a_year(scope: Scope) -> TradeFilter:
 
 def _bots(asked: Asked) -> list[Table]:
     found = breakdowns.by_bot(asked.trades)
-    heads = ["Bot", "Sells", "Success", "Of what ended", "Rolled back", "Value"]
+    heads = ["Bot", "Sells", "Success", "Of ended", "Rolled back", "Value"]
     rows = [_bot_row(shares, asked) for shares in found]
     return [Table("Success by bot", heads, rows, "No sells in this period.")]
 
@@ -153,7 +152,7 @@ def _reasons(asked: Asked) -> list[Table]:
         is_own = sum(reason.error.casefold() in text for text in texts) == 1
         if len(reason.error) >= SHORTEST_TEXT and is_own:
             wanted = wanted.with_(error=reason.error)
-        label = reason.error or f"{reason.status}, without a reason"
+        label = reason.error or "no reason told"
         rows.append(
             Row(label, asked.link.history(wanted), [reason.status, count_text(reason.sells)])
         )

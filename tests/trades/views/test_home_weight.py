@@ -1,0 +1,49 @@
+"""What a first visit to home loads in all, and what a fragment weighs, as they travel."""
+
+import gzip
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from dashboard import clock
+from tests.factories import make_account, make_cast, make_trade
+from trades.views.home_panels import PANELS
+
+pytestmark = pytest.mark.django_db
+
+FIRST_VISIT, FRAGMENT = 120_000, 15_000  # bytes, compressed
+ASSET = re.compile(r'(?:src|href)="/static/([^"?]+)')
+HTMX = {"HX-Request": "true"}
+
+
+def compressed(content: bytes) -> int:
+    return len(gzip.compress(content))
+
+
+def test_home_is_light(client: Client) -> None:
+    cast = make_cast()
+    for number in range(4):
+        account = make_account(team=cast.team, label=f"Desk {number}")
+        for place in range(25):
+            make_trade(
+                account=account, game_id=(730, 570, 440, 252490, None)[place % 5],
+                created_at=clock.now() - timedelta(days=7 * place),
+                status=("completed", "accepted", "declined", "cancelled")[place % 4],
+                bot_name=f"Bot #{place}", error=f"The offer {place} was declined by the buyer",
+                items=[{"name": f"AK-47 | Redline number {place}"}],
+                settles_at=clock.now() + timedelta(days=place),
+            )  # fmt: skip
+    client.force_login(cast.alice)
+    page = client.get("/t/harbour/?period=year").content
+    assets = {asset: finders.find(asset) for asset in ASSET.findall(page.decode())}
+    assert len(assets) > 6
+    assert all(assets.values()), assets
+    loaded = sum(compressed(Path(str(file)).read_bytes()) for file in assets.values())
+    assert loaded + compressed(page) < FIRST_VISIT
+    fragments = ["/t/harbour/?period=year", *(f"/t/harbour/panels/{name}/" for name in PANELS)]
+    for url in fragments:
+        assert compressed(client.get(url, headers=HTMX).content) < FRAGMENT, url
