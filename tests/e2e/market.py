@@ -39,6 +39,17 @@ class Market:
     def change(self, trade_id: str, **columns: Any) -> None:
         self._ask("trades", {"do": "mutate", "trade_id": trade_id, **columns})
 
+    def steamid_of(self, name: str) -> str:
+        """The Steam account of one of the sandbox's sellers."""
+        [found] = [one for one in self._ask("accounts") if one["name"] == name]
+        return str(found["steamid64"])
+
+    def plant_offer(self, owner: str, *, partner: str, asset: str, name: str) -> str:
+        """A stranger asks for something and gives nothing; returns the offer's id."""
+        gives = [{"assetid": asset, "name": name}]
+        order = {"do": "plant", "steamid64": owner, "partner": partner, "gives": gives}
+        return str(self._ask("offers", order)["offer_id"])
+
     def sells_of(self, key: str) -> int:
         return len(self.trades_of(key))
 
