@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -121,8 +122,14 @@ def is_barred_operator(user: User) -> bool:
 
 
 def has_second_factor(user_id: int) -> bool:
+    return second_factors_of(user_id).exists()
+
+
+def second_factors_of(user_id: int | OuterRef) -> "QuerySet[Authenticator]":
+    """Recovery codes are none: they stand in for one that is lost."""
     kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return bool(Authenticator.objects.filter(user_id=user_id, type__in=kinds).exists())
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user_id, type__in=kinds)
+    return found
 
 
 def may_give_role(membership: Membership, role: str) -> bool:

@@ -1,4 +1,4 @@
-"""People, teams, keys and the audit, for operators. Nothing sealed is loaded or shown."""
+"""People, teams and the audit, for operators. Nothing sealed is loaded or shown."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,20 +6,17 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from accounts import audit
-from accounts.access import Can
+from accounts.access import Can, second_factors_of
 from accounts.models import (
     AuditEntry,
     Invitation,
-    KeyState,
-    MarketAccount,
     Membership,
     Role,
     Team,
-    Upstream,
-    UpstreamKey,
     User,
 )
 from accounts.services.teams import lock_team
@@ -37,11 +34,25 @@ else:
 class UserAdmin(OperatorAdmin):
     """Nobody sets another person's password: they reset it by e-mail."""
 
-    list_display = ("email", "is_active", "is_staff", "is_superuser", "date_joined", "last_login")
+    list_display = (
+        *("email", "second_factor", "is_active", "is_staff", "is_superuser"),
+        *("date_joined", "last_login"),
+    )
     list_filter = (one_of("is_active", YES_OR_NO), one_of("is_staff", YES_OR_NO))
     exact = ("email",)
     hidden = frozenset({"password"})
     editable = ("is_active", "is_staff", "is_superuser")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        people: QuerySet[Any] = super().get_queryset(request)
+        with_factor: QuerySet[Any] = people.annotate(
+            has_factor=Exists(second_factors_of(OuterRef("pk")))
+        )
+        return with_factor
+
+    @admin.display(boolean=True, description="second factor")
+    def second_factor(self, user: Any) -> bool:
+        return bool(user.has_factor)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -92,24 +103,6 @@ class InvitationAdmin(OperatorAdmin):
     list_select_related = ("team", "invited_by")
     exact = ("email", "team__slug")
     hidden = frozenset({"token_hash"})
-
-
-@admin.register(MarketAccount)
-class MarketAccountAdmin(OperatorAdmin):
-    list_display = ("label", "team", "upstream", "identity", "steamid64", "is_active")
-    list_select_related = ("team",)
-    list_filter = (one_of("upstream", Upstream.choices), one_of("is_active", YES_OR_NO))
-    exact = ("identity", "steamid64", "team__slug")
-    hidden = frozenset({"lease_token"})
-
-
-@admin.register(UpstreamKey)
-class UpstreamKeyAdmin(OperatorAdmin):
-    list_display = ("label", "last_four", "account", "owner", "state", "verified_at")
-    list_select_related = ("account", "owner")
-    list_filter = (one_of("state", KeyState.choices),)
-    exact = ("owner__email", "trade_link_partner", "account__team__slug")
-    hidden = frozenset({"seal_id", "secret_sealed", "trade_link_sealed"})
 
 
 @admin.register(AuditEntry)

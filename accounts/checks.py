@@ -24,7 +24,7 @@ def _check(alias: str) -> list[CheckMessage]:
     with connection.cursor() as cursor:
         if UpstreamKey._meta.db_table not in connection.introspection.table_names(cursor):
             return []
-    closed = sum(not _opens(key) for key in _sealed_keys(alias))
+    closed = count_closed(alias)
     if not closed:
         return []
     sentence = (
@@ -33,6 +33,11 @@ def _check(alias: str) -> list[CheckMessage]:
         "ENCRYPTION_KEYS."
     )
     return [Error(sentence, id="accounts.E001")]
+
+
+def count_closed(alias: str) -> int:
+    """Stored secrets that none of the configured keys opens."""
+    return sum(not _opens(key) for key in _sealed_keys(alias))
 
 
 def _sealed_keys(alias: str) -> list[UpstreamKey]:

@@ -4,7 +4,7 @@ Only what is written for it is registered. Everything is read-only unless an adm
 editable fields, and no page loads what its rows keep in binary columns (sealed, packed, sent).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +20,9 @@ from django.core.paginator import Paginator
 from django.db.models import BinaryField, Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern
+from django.urls import path as address
+from django.views.decorators.http import require_safe
 
 from dashboard import clock
 
@@ -38,6 +41,17 @@ else:
 class OperatorSite(admin.AdminSite):
     site_header = site_title = "Sellside for operators"
     index_title = "Everything stored, without its secrets"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._pages: list[URLPattern] = []
+
+    def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
+        """A page of an app's own, for operators alone; it is read, so nothing is posted to it."""
+        self._pages.append(address(route, self.admin_view(require_safe(view)), name=name))
+
+    def get_urls(self) -> list[Any]:
+        return [*self._pages, *super().get_urls()]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """What other packages register by themselves knows neither large tables nor secrets."""
@@ -108,7 +122,7 @@ class OperatorAdmin(_ModelAdmin):
     account, for columns that an index knows only behind another one.
     """
 
-    actions = None
+    actions: Sequence[str] | None = None
     list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
