@@ -8,6 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import IsolationLevel
 
 ALIAS = "snapshot"
+CACHE_KILOBYTES = 8_192
 
 
 @contextmanager
@@ -35,4 +36,6 @@ def _make_read_only(connection: BaseDatabaseWrapper) -> None:
         options["options"] = f"{options.get('options', '')} -c default_transaction_read_only=on"
     else:
         options["transaction_mode"] = "DEFERRED"
-        options["init_command"] = f"{options.get('init_command', '')};PRAGMA query_only=ON"
+        # One long read passes each page once: a large cache would only cost memory.
+        limits = f"PRAGMA query_only=ON;PRAGMA cache_size=-{CACHE_KILOBYTES}"
+        options["init_command"] = f"{options.get('init_command', '')};{limits}"
