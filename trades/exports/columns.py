@@ -120,3 +120,30 @@ OF_A_TAX_YEAR = (
     *("value", "unit", "value_source", "becomes_free", "custom_id", "steam_trade_id"),
 )
 NEEDS_ITEMS = frozenset({"items", "asset_ids"})
+
+# What the history's columns are called here.
+_OF_THE_HISTORY = {
+    "created": ("created",),
+    "updated": ("updated",),
+    "settles": ("becomes_free",),
+    "items": ("items", "item_count"),
+    "game": ("game",),
+    "account": ("account",),
+    "status": ("status",),
+    "summary": ("summary",),
+    "steam": ("steam_status",),
+    "value": ("value", "unit"),
+    "custom": ("custom_id",),
+    "bot": ("bot",),
+    "error": ("error",),
+    "trade": ("trade_id",),
+    "offer": ("offer_id",),
+    "steamtrade": ("steam_trade_id",),
+}
+_ALWAYS = ("counted_at", "trade_id")
+
+
+def as_in_the_history(shown: Sequence[str]) -> tuple[str, ...]:
+    """The columns that the history shows, and what tells the rows apart; ``USUAL`` for none."""
+    found = {name for key in shown for name in _OF_THE_HISTORY.get(key, ())}
+    return tuple(name for name in COLUMNS if name in {*found, *_ALWAYS}) if found else USUAL

@@ -1,10 +1,11 @@
 """How a file is wanted: form, columns, words in front."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from trades.exports.columns import COLUMNS, OF_A_TAX_YEAR, USUAL
+from trades.exports.columns import COLUMNS, OF_A_TAX_YEAR, USUAL, as_in_the_history
 from trades.models import ExportFormat
 
 TAX_YEAR = "tax-year"
@@ -28,10 +29,13 @@ class ExportForm(forms.Form):
         error_messages={"required": "Choose at least one column."},
     )
 
-    def __init__(self, *arguments: Any, preset: str = "", **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, preset: str = "", shown: Sequence[str] = (), **options: Any
+    ) -> None:
+        """``shown``: the columns of the history that the person comes from."""
         super().__init__(*arguments, **options)
-        if preset == TAX_YEAR:
-            self.initial["columns"] = OF_A_TAX_YEAR
+        is_tax = preset == TAX_YEAR
+        self.initial["columns"] = OF_A_TAX_YEAR if is_tax else as_in_the_history(shown)
 
     def chosen(self) -> list[str]:
         """In the order in which a file has them."""

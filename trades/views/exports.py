@@ -24,7 +24,7 @@ from dashboard import clock
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import count_text, moment_text
-from trades import queries
+from trades import columns, queries
 from trades.exports.formats import CONTENT_TYPES
 from trades.filters import TradeFilter
 from trades.forms import TradeFilterForm
@@ -86,7 +86,11 @@ def export_new(request: HttpRequest, team: str) -> HttpResponseBase:
         request.GET, zone=ZoneInfo(membership.team.time_zone), accounts=accounts
     )
     wanted = asked.wanted()
-    form = ExportForm(request.POST or None, preset=request.GET.get("preset", ""))
+    form = ExportForm(
+        request.POST or None,
+        preset=request.GET.get("preset", ""),
+        shown=request.GET.getlist(columns.PARAM),
+    )
     if request.method == "POST" and form.is_valid() and not asked.sentences():
         order = _order(membership, wanted, form)
         try:

@@ -34,7 +34,7 @@ from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
 from trades.views.neighbours import neighbours_of
 from trades.views.offer_rows import direction_text
-from trades.views.pictures import Picture, picture_of
+from trades.views.pictures import Icons, Picture, icons_for, picture_of
 from trades.views.raw_text import raw_text
 from trades.views.words import meaning_of_status, status_text, steam_status_text
 
@@ -95,7 +95,7 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     }
     if wants_partial(request):
         return render(request, f"{PAGE}#{FRAGMENT}", context)
-    return render(request, PAGE, context | _rest(found))
+    return render(request, PAGE, context | _rest(request, found))
 
 
 @require_POST
@@ -142,7 +142,7 @@ def _gone_since(trade: Trade) -> str:
     return moment_text(gone.since) if gone else ""
 
 
-def _rest(trade: Trade) -> dict[str, object]:
+def _rest(request: HttpRequest, trade: Trade) -> dict[str, object]:
     items = list(trade.items.order_by("id")[: ITEMS_SHOWN + 1])
     shown = items[:ITEMS_SHOWN]
     return {
@@ -151,7 +151,7 @@ def _rest(trade: Trade) -> dict[str, object]:
         "kind": kind_of(trade.direction) or Direction.SELL.label,
         "title": _title(trade, shown),
         "game": game_text(trade.game_id),
-        "sides": _sides(trade, shown),
+        "sides": _sides(trade, shown, _icons(request, trade, shown)),
         "items_left_out": max(0, trade.item_count - len(shown)),
         "raw": _raw(trade),
         **_steam(trade),
@@ -186,24 +186,29 @@ def _exchange(trade: Trade) -> str:
     return f"you give 0, you get {number}" if trade.direction == Direction.WITHDRAWAL else ""
 
 
-def _sides(trade: Trade, items: Sequence[TradeItem]) -> list[tuple[str, list[Item]]]:
+def _icons(request: HttpRequest, trade: Trade, items: Sequence[TradeItem]) -> Icons:
+    goods = {(item.app_id or trade.game_id or 0, item.name) for item in items if item.name}
+    return icons_for(request, trade.team, goods)
+
+
+def _sides(trade: Trade, items: Sequence[TradeItem], icons: Icons) -> list[tuple[str, list[Item]]]:
     """Given first; a side without items is left out."""
     named = [(TradeItem.Side.GIVEN, "Given away"), (TradeItem.Side.RECEIVED, "Received")]
     found = [
-        (label, [_item(trade, item) for item in items if item.side == side])
+        (label, [_item(trade, item, icons) for item in items if item.side == side])
         for side, label in named
     ]
     return [(label, side) for label, side in found if side]
 
 
-def _item(trade: Trade, item: TradeItem) -> Item:
+def _item(trade: Trade, item: TradeItem, icons: Icons) -> Item:
     game_id = item.app_id or trade.game_id  # some markets name the game of the trade alone
     return Item(
         name=item.name or "unnamed item",
         game=game_text(game_id),
         amount=item.amount,
         asset_id=item.asset_id,
-        picture=picture_of(item.name, game_id),
+        picture=picture_of(item.name, game_id, icons),
     )
 
 

@@ -1,9 +1,12 @@
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry, MarketAccount
 from tests.factories import Cast, make_account, make_cast, make_export, make_trade
+from trades.exports.columns import OF_A_TAX_YEAR, USUAL
 from trades.models import Export, ExportState
 from trades.services import exporting
 
@@ -88,3 +91,19 @@ def test_an_expired_file_is_gone(cast: Cast, victor: Client) -> None:
 def test_the_tax_year_asks_for_settled_sells_of_the_year(cast: Cast, victor: Client) -> None:
     html = victor.get(reverse("exports", args=[cast.team.slug])).content.decode()
     assert "phase=done&amp;direction=sell&amp;since=2026-01-01&amp;until=2026-12-31" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "chosen"),
+    [
+        ("col=value&col=items&col=nonsense",
+         {"counted_at", "trade_id", "items", "item_count", "value", "unit"}),
+        ("preset=tax-year", set(OF_A_TAX_YEAR)),
+        ("", set(USUAL)),
+    ],
+)  # fmt: skip
+def test_the_columns_of_the_history_come_along(
+    cast: Cast, victor: Client, query: str, chosen: set[str]
+) -> None:
+    html = victor.get(new(cast, query)).content.decode()
+    assert set(re.findall(r'name="columns" value="(\w+)"[^>]* checked', html)) == chosen
