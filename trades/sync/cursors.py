@@ -13,7 +13,7 @@ from trades.sync.schedule import URGENCY, streams_of
 
 STARVES_AFTER = timedelta(minutes=1)  # where the urgent ones use up all that may be asked
 _NEVER_STARVED = (Stream.RECENT, Stream.BACKFILL)
-_STARTS_OVER = (Stream.OPEN, Stream.STATISTICS, Stream.UNDATED, Stream.OFFERS)
+_STARTS_OVER = (Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.UNDATED, Stream.OFFERS)
 # These never end.
 _POLLED = (
     *(Stream.OPEN, Stream.RECENT, Stream.STATISTICS, Stream.RECONCILE),
@@ -58,6 +58,8 @@ def hastened(stream: Stream, cursor: dict[str, Any], *, thorough: bool = False) 
     match stream:
         case Stream.OPEN | Stream.STATISTICS:
             return {}
+        case Stream.RECENT:  # somebody wants to see news: they are asked for more often for a while
+            return {**cursor, "news_at": clock.now().isoformat()}
         case Stream.OFFERS:
             planned = ("poll_at", "all_at") if thorough else ("poll_at",)
             return {name: note for name, note in cursor.items() if name not in planned}

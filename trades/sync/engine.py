@@ -128,11 +128,12 @@ def _step(run: Run, key: UpstreamKey, work: Callable[[Run], None]) -> bool:
 
 def _hold(run: Run, error: OverBudget) -> None:
     """What may not be asked now waits, still due, and with it whatever may be asked even less."""
-    share = share_of(Stream(run.state.stream))
-    held = [stream for stream in Stream if share_of(stream) <= share]
+    at_work = Stream(run.state.stream)
+    held = {stream for stream in Stream if share_of(stream) <= share_of(at_work)}
     wait = timedelta(seconds=error.retry_after or 1)
-    if watching.is_watched(run.account):
-        wait = min(wait, watching.EVERY)  # what is looked at may be asked longer than the rest
+    if watching.is_watched(run.account):  # what is looked at may be asked longer than the rest
+        wait = min(wait, watching.EVERY)
+        held -= {Stream.OPEN} - {at_work}
     cursors.hold(run.account, held, wait)
 
 

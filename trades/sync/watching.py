@@ -22,7 +22,9 @@ def note_watching(trade: Trade) -> bool:
         trade_id=trade.pk, defaults={"account_id": trade.account_id, "until": now + KEPT}
     )
     cursors.wake_account(trade.account_id, [Stream.OPEN, Stream.ACTIVE])
-    return known is None or known <= now
+    if is_new := known is None or known <= now:
+        cursors.wake_account(trade.account_id, [Stream.RECENT])
+    return is_new
 
 
 def watched(account: MarketAccount) -> list[str]:

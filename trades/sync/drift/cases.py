@@ -15,6 +15,7 @@ from trades.sync import cursors
 from trades.sync.drift import confirm, journal, questions, search
 from trades.sync.drift.census import OTHER, TOTAL, Counts
 from trades.sync.run import Run
+from trades.sync.streams import undated
 
 Notes = dict[str, Any]
 
@@ -35,6 +36,8 @@ def open_case(run: Run, question: str, apart: dict[str, int]) -> None:
         "equal": [],
     }
     cursors.wake(run.account, [Stream.OPEN, Stream.RECENT])
+    if sum(apart.values()) > 0:
+        undated.look_again(run.account)
 
 
 def is_known(notes: Notes, question: str, apart: dict[str, int]) -> bool:

@@ -3,7 +3,7 @@
 Counts cannot see two errors that cancel; rows can. One answer a step, spread over the day.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -21,10 +21,10 @@ from trades.upstreams.records import Page, TradeQuery
 
 Notes = dict[str, Any]
 
-WINDOW_ROWS = 1500
+WINDOW_ROWS = 1800
 FEWEST_ROWS = 25
-ROUND = timedelta(hours=20)  # what is left of the day is for waits after errors
-MOST_OFTEN = timedelta(minutes=1)
+ROUND = timedelta(hours=21)  # what is left of the day is for narrower windows and errors
+MOST_OFTEN = timedelta(seconds=10)
 LEAST_OFTEN = timedelta(hours=1)
 
 
@@ -37,15 +37,22 @@ def step(run: Run, notes: Notes) -> list[str]:
     """
     if "wait" not in notes:
         notes["wait"] = _pace(run.account).total_seconds()
-    notes["due"] = (clock.now() + timedelta(seconds=notes["wait"])).isoformat()
+    notes["due"] = _next_due(notes).isoformat()
     return _by_ids(run, notes) if "after" in notes else _by_window(run, notes)
+
+
+def _next_due(notes: Notes) -> datetime:
+    """A wait after the last one was due, so that small delays do not make a round longer."""
+    now, wait = clock.now(), timedelta(seconds=notes["wait"])
+    due = datetime.fromisoformat(notes["due"]) if "due" in notes else now
+    return max(due, now - wait / 2) + wait
 
 
 def _pace(account: MarketAccount) -> timedelta:
     """The wait between two steps, so that a round takes less than a day."""
     rows = Trade.objects.filter(account=account)
     undated = rows.filter(created_at__isnull=True).count()
-    steps = 2 * (1 + rows.count() // WINDOW_ROWS) + undated // confirm.BATCH
+    steps = 3 + rows.count() // WINDOW_ROWS + undated // confirm.BATCH
     return max(MOST_OFTEN, min(LEAST_OFTEN, ROUND / steps))
 
 

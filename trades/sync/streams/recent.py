@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 
 from dashboard import clock
-from trades.models import Phase, Trade
-from trades.sync import windows
+from trades.models import Trade
+from trades.sync import pace, windows
 from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.store import Outcome
 from trades.sync.streams import backfill
 from trades.sync.windows import EPOCH, Window
 from trades.upstreams.records import TradeQuery
 
 OVERLAP = timedelta(minutes=15)
 WHILE_BUSY = timedelta(seconds=10)
-WHILE_QUIET = timedelta(seconds=30)
+WHILE_LIVELY = timedelta(seconds=30)
+WHILE_QUIET = timedelta(minutes=1)
 
 
 def step(run: Run) -> None:
@@ -22,15 +24,26 @@ def step(run: Run) -> None:
         return
     start = windows.whole_second(newest_seen(run) - OVERLAP)
     page = run.trades(TradeQuery(start=start, limit=PAGE_ROWS, offset=0))
-    busy = Trade.objects.filter(account=run.account, phase=Phase.OPEN).exists()
-    run.due_in(WHILE_BUSY if busy else WHILE_QUIET)
     too_many = [start.isoformat(), page.total]
-    if page.total == len(page) or too_many == run.state.cursor.get("reopened"):
-        run.store(page)
-        return
-    # Once: as long as the same trades stand there, the history has nothing to read again.
-    run.state.cursor["reopened"] = too_many
-    run.store(page, lambda _: backfill.reopen(run.account, Window(start, None)))
+    is_new = page.total != len(page) and too_many != run.state.cursor.get("reopened")
+    if is_new:  # as long as the same trades stand there, the history has nothing to read again
+        run.state.cursor["reopened"] = too_many
+
+    def note(outcome: Outcome) -> None:
+        if is_new:
+            backfill.reopen(run.account, Window(start, None))
+        _note_news(run, outcome)
+
+    run.store(page, note)
+
+
+def _note_news(run: Run, outcome: Outcome) -> None:
+    notes = run.state.cursor
+    if outcome.wrote or "news_at" not in notes:
+        notes["news_at"] = clock.now().isoformat()
+    is_lively = clock.now() - datetime.fromisoformat(notes["news_at"]) < pace.LIVELY_FOR
+    usual = WHILE_LIVELY if is_lively else WHILE_QUIET
+    run.due_in(WHILE_BUSY if pace.is_busy(run.account) else usual)
 
 
 def newest_seen(run: Run) -> datetime:

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, DifferenceKind, MarketStatistic, Stream, SyncState
-from trades.sync import recount
+from trades.sync import pace, recount
 from trades.sync.drift import cases, census, confirm, journal, questions, walk
 from trades.sync.lease import fence
 from trades.sync.run import Run
@@ -38,8 +38,9 @@ def step(run: Run) -> None:
     elif told := _unjudged(run.account, notes):
         _judge(run, notes, told)
     elif notes.get("totals"):
-        _compare_total(run, notes)
-    else:
+        if pace.is_its_turn(run, _moment(notes, "totals_at")):
+            _compare_total(run, notes)
+    elif not _rests(run, notes) and pace.is_its_turn(run, _walk_due(notes)):
         _walk(run, notes)
 
 
@@ -91,7 +92,7 @@ def _judge(run: Run, notes: dict[str, Any], told: MarketStatistic) -> None:
     question = questions.of_statistic(told)
     notes["judged"][question] = told.asked_at.isoformat()
     if question == questions.ALL:
-        notes["totals"] = list(questions.TOTALS)
+        notes.update(totals=list(questions.TOTALS), totals_at=clock.now().isoformat())
         _check_ourselves(run)
     _compare(run, notes, question, census.theirs(told))
     run.save()
@@ -130,11 +131,24 @@ def _check_ourselves(run: Run) -> None:
         journal.mend_all_but(run.account, "unknown:", [f"unknown:{each}" for each in unknown])
 
 
+def _moment(notes: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(notes[name]) if name in notes else None
+
+
+def _walk_due(notes: dict[str, Any]) -> datetime | None:
+    return _moment(notes.get("walk", {}), "due")
+
+
+def _rests(run: Run, notes: dict[str, Any]) -> bool:
+    """Between two windows of the daily round."""
+    due = _walk_due(notes)
+    if due is None or due <= clock.now():
+        return False
+    run.state.due_at = due
+    run.save()
+    return True
+
+
 def _walk(run: Run, notes: dict[str, Any]) -> None:
-    walked = notes.setdefault("walk", {})
-    due = walked.get("due")
-    if due is None or datetime.fromisoformat(due) <= clock.now():
-        _suspect(notes, walk.step(run, walked))
-    else:
-        run.state.due_at = datetime.fromisoformat(due)
+    _suspect(notes, walk.step(run, notes.setdefault("walk", {})))
     run.save()

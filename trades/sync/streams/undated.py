@@ -6,6 +6,7 @@ from both ends of the sorted list, and if that is not enough, the whole list is 
 
 from datetime import datetime, timedelta
 
+from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors
@@ -17,7 +18,7 @@ from trades.sync.windows import EPOCH
 from trades.upstreams.errors import Garbled, Refused, Unreachable
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
 
-EVERY = timedelta(minutes=10)
+EVERY = timedelta(minutes=10)  # asked only where the mirror's own count has changed since
 LOOK_AGAIN = timedelta(seconds=30)  # a difference may be a trade made a moment ago
 PASS_AT_MOST_EVERY = timedelta(days=1)
 # Where undated rows may stand; "last" is the end of the ascending list, for servers that put them
@@ -35,7 +36,29 @@ def step(run: Run) -> None:
             _count(run)
 
 
+def look_again(account: MarketAccount) -> None:
+    """The market counts more trades than we do: one of them may be without a date."""
+    state = account.sync_states.get(stream=Stream.UNDATED)
+    state.cursor.pop("agreed_at", None)
+    state.due_at = clock.now()
+    state.save(update_fields=["cursor", "due_at"])
+
+
 def _count(run: Run) -> None:
+    notes = run.state.cursor
+    if not notes.get("short") and notes.get("agreed_at") == _held(run):
+        run.due_in(EVERY)
+        run.save()
+    else:
+        _compare(run)
+
+
+def _held(run: Run) -> int:
+    """As the progress of the history counts."""
+    return run.account.sync_states.get(stream=Stream.BACKFILL).progress_done
+
+
+def _compare(run: Run) -> None:
     total = run.trades(TradeQuery(limit=1)).total or 0
     dated = run.trades(TradeQuery(start=EPOCH, limit=1)).total or 0
     _show_progress(run, Trade.objects.filter(account=run.account).count(), total)
@@ -43,7 +66,7 @@ def _count(run: Run) -> None:
     notes["undated"] = total - dated
     first_time = run.state.finished_at is None
     if total <= accounted_for(run.account):
-        _done(run)
+        _agree(run)
     elif first_time or notes.get("short"):
         notes["short"] = True
         _go_to(run, "desc" if total > dated else "pass")
@@ -117,7 +140,7 @@ def _pass_if_short(run: Run) -> None:
     total = run.trades(TradeQuery(limit=1)).total or 0
     if total <= accounted_for(run.account):
         _show_progress(run, Trade.objects.filter(account=run.account).count(), total)
-        _done(run)
+        _agree(run)
     else:
         _go_to(run, "pass")
 
@@ -158,6 +181,11 @@ def _go_to(run: Run, stage: str) -> None:
     run.state.cursor.pop("passes", None)
     run.due_in(timedelta())
     run.save()
+
+
+def _agree(run: Run) -> None:
+    run.state.cursor["agreed_at"] = _held(run)
+    _done(run)
 
 
 def _done(run: Run) -> None:
