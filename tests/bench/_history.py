@@ -94,7 +94,7 @@ def fill(rows: int) -> None:
         make_team(owner=make_user(), slug=EMPTY_SLUG)
     accounts = list(team.market_accounts.order_by("pk"))
     accounts += [make_account(team=team) for _ in range(2 - len(accounts))]
-    with _without_indexes():
+    with without_indexes():
         _clear()
         for first in range(1, rows + 1, STEP):
             last = min(rows, first + STEP - 1)
@@ -105,7 +105,7 @@ def fill(rows: int) -> None:
     for account in accounts:
         with transaction.atomic():
             recount.rebuild(account)
-    _look_at_the_rows()
+    look_at_the_rows()
 
 
 def owner_of(slug: str) -> User:
@@ -126,7 +126,7 @@ def _clear() -> None:
         _execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own name
 
 
-def _look_at_the_rows() -> None:
+def look_at_the_rows() -> None:
     """As PostgreSQL does by itself within minutes; SQLite is left as the product leaves it."""
     if connection.vendor == "postgresql":
         connection.ensure_connection()
@@ -134,7 +134,7 @@ def _look_at_the_rows() -> None:
 
 
 @contextmanager
-def _without_indexes() -> Iterator[None]:
+def without_indexes() -> Iterator[None]:
     """An index is made quicker over the finished table than row by row."""
     indexes = _indexes()
     if connection.vendor == "sqlite":
