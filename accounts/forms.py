@@ -34,12 +34,22 @@ class TeamNameForm(forms.Form):
     name = forms.CharField(label="Name of the team", max_length=LONGEST_NAME)
 
 
-class TeamSettingsForm(TeamNameForm):
+class TeamSettingsForm(TimeZoneForm):
+    """``time_zone`` is that of the team's days: figures, filters, exports."""
+
+    name = forms.CharField(label="Name of the team", max_length=LONGEST_NAME)
     requires_second_factor = forms.BooleanField(
         label="Everybody needs a second factor",
         required=False,
         help_text="Who has none is told to set one up and sees nothing else of this team.",
     )
+    field_order = ("name", "time_zone", "requires_second_factor")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.fields["time_zone"]
+        zone.label = "Days are counted in"
+        zone.help_text = "The time zone of figures, filters and exports, the same for everybody."
 
 
 class InvitationForm(forms.Form):

@@ -24,6 +24,7 @@ from accounts.services.teams import (
     create_personal_team,
     create_team,
     rename_team,
+    set_accounting_zone,
     set_second_factor_required,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "replace_secret",
     "resume_key",
     "revoke_invitation",
+    "set_accounting_zone",
     "set_second_factor_required",
     "set_team_may_sell",
     "set_time_zone",

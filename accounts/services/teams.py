@@ -78,6 +78,17 @@ def set_second_factor_required(*, team: Team, required: bool, by: User) -> None:
 
 
 @transaction.atomic
+def set_accounting_zone(*, team: Team, name: str, by: User) -> None:
+    """Figures by day are counted anew for it, account by account, beside what goes on."""
+    team = lock_team(team, by, Can.TEAM)
+    if team.time_zone != name:
+        before, team.time_zone = team.time_zone, name
+        team.save(update_fields=["time_zone"])
+        detail = {"before": before, "after": name}
+        audit.record("team.time-zone-set", team=team, actor=by, obj=team, detail=detail)
+
+
+@transaction.atomic
 def close_team(*, team: Team, by: User) -> None:
     """Nobody is in it from now on and every secret is erased; its rows are deleted later."""
     team = lock_team(team, by, Can.TEAM)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from accounts import zones
 from accounts.models import Membership
 from dashboard.errors import UserError
 
@@ -30,7 +31,8 @@ def sent(request: HttpRequest) -> QueryDict | None:
 def ask_page(
     request: HttpRequest, membership: Membership | None, form: forms.Form, ask: Ask
 ) -> HttpResponse:
-    context = {"membership": membership, "form": form, "ask": ask}
+    offered = zones.options_html() if "time_zone" in form.fields else ""
+    context = {"membership": membership, "form": form, "ask": ask, "zones": offered}
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "accounts/ask.html", context, status=status)
 

@@ -41,7 +41,8 @@ def team_roles(request: HttpRequest, team: str) -> HttpResponse:
 def team_settings(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.TEAM)
     current = membership.team
-    initial = {"name": current.name, "requires_second_factor": current.requires_second_factor}
+    settings = ("name", "time_zone", "requires_second_factor")
+    initial = {name: getattr(current, name) for name in settings}
     form = TeamSettingsForm(sent(request), initial=initial)
     ask = Ask(
         title="Team settings",
@@ -53,6 +54,8 @@ def team_settings(request: HttpRequest, team: str) -> HttpResponse:
     def deed() -> str:
         required = form.cleaned_data["requires_second_factor"]
         services.set_second_factor_required(team=current, required=required, by=membership.user)
+        zone = form.cleaned_data["time_zone"]
+        services.set_accounting_zone(team=current, name=zone, by=membership.user)
         services.rename_team(team=current, name=form.cleaned_data["name"], by=membership.user)
         return "The settings are saved."
 

@@ -19,6 +19,7 @@ from accounts.services import (
     remove_member,
     rename_team,
     resume_key,
+    set_accounting_zone,
 )
 from dashboard.errors import UserError
 from tests.factories import (
@@ -157,6 +158,21 @@ def test_renaming_keeps_the_address(cast: Cast) -> None:
     assert (team.name, team.slug) == ("Quay", "harbour")
     with pytest.raises(PermissionDenied):
         rename_team(team=team, name="Pier", by=cast.maria)
+
+
+@pytest.mark.parametrize(
+    ("zone", "kept"), [("Asia/Tokyo", "Asia/Tokyo"), ("Nowhere/City", "UTC"), ("\x00", "UTC")]
+)
+def test_an_owner_sets_the_zone_of_the_days(
+    cast: Cast, client: Client, zone: str, kept: str
+) -> None:
+    client.force_login(cast.alice)
+    address = reverse("team-settings", args=[cast.team.slug])
+    response = client.post(address, {"name": "Harbour", "time_zone": zone})
+    assert response.status_code == (302 if kept == zone else 422)
+    assert Team.objects.get(pk=cast.team.pk).time_zone == kept
+    with pytest.raises(PermissionDenied):
+        set_accounting_zone(team=cast.team, name="UTC", by=cast.maria)
 
 
 def test_the_page_of_roles_is_the_table_that_decides(cast: Cast, client: Client) -> None:
