@@ -26,6 +26,7 @@ from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
 from trades.views.drift_state import DriftState, drift_state
 from trades.views.reach import gap_sentences, reach
+from trades.views.time_left import time_left
 
 PAGE = "trades/keys.html"
 BUSY_SECONDS = 2
@@ -75,6 +76,7 @@ class StreamRow:
     done: int
     total: int | None
     shows_bar: bool
+    left: str  # how long the rest takes, a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +353,7 @@ def _stream_row(state: SyncState, *, is_whole: bool, can_ask: bool) -> StreamRow
         done=state.progress_done,
         total=state.progress_total,
         shows_bar=shows_bar(state),
+        left=time_left(state) if can_ask and shows_bar(state) else "",
     )
 
 

@@ -71,6 +71,44 @@ def test_a_history_of_unknown_length_still_moves(
     assert "max=" not in html
 
 
+@pytest.mark.parametrize(
+    ("seconds", "columns", "said"),
+    [
+        (30, {}, "About 2 min left"),
+        (30, {"progress_total": 3_600}, "About 10 s left"),
+        (30, {"progress_total": 3_000_000}, "About 14 h left"),
+        (3, {}, ""),
+        (30, {"progress_total": None}, ""),
+        (30, {"failures": 1}, ""),
+        (30, {"held_in": 40.5}, "saved for open trades and for people: it goes on in 40 s."),
+    ],
+)
+def test_an_arriving_history_says_how_long_it_takes_where_that_is_known(
+    client: Client,
+    cast: Cast,
+    account: MarketAccount,
+    seconds: int,
+    columns: dict[str, Any],
+    said: str,
+) -> None:
+    now = clock.now()
+    marks = [[now.timestamp() - seconds, 500], [now.timestamp(), 500 + 60 * seconds]]
+    held_in = columns.pop("held_in", None)
+    held = {"held_until": now + timedelta(seconds=held_in)} if held_in else {}
+    arriving(account, **{"progress_total": 12_000, **columns}, **held, cursor={"arrived": marks})
+    html = card(client, cast, account)
+    assert said in html
+    assert bool(said) == (" left, judged by" in html or "calls are saved" in html)
+
+
+def test_a_history_that_stands_still_is_given_no_time(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    old = clock.now().timestamp() - 60
+    arriving(account, progress_total=12_000, cursor={"arrived": [[old - 30, 0], [old, 2_000]]})
+    assert " left, judged by" not in card(client, cast, account)
+
+
 def test_a_complete_history_has_no_bar_and_asks_seldom(
     client: Client, cast: Cast, account: MarketAccount
 ) -> None:

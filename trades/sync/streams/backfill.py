@@ -17,6 +17,7 @@ from trades.upstreams.errors import HeldBack
 from trades.upstreams.records import Page, TradeQuery
 
 FIRST_WIDTH = timedelta(days=30)
+SPEED_OVER = timedelta(minutes=2)  # longer than the pauses of a minute's budget
 TRY_AGAIN_LATER = timedelta(days=1)
 # Further than the margins reach, so that the next window does not meet the same crowd again.
 CLEAR_OF_A_CROWD = timedelta(seconds=4)
@@ -115,7 +116,17 @@ def land(run: Run) -> None:
         notes["left"] = max(0, (notes["left"] or 0) - len(page))
     elif not is_late:
         _plan_again(run, asked, page)
+    _note_arrival(run, len(page))
     run.store(landed.ready)
+
+
+def _note_arrival(run: Run, found: int) -> None:
+    """How many rows have come, and when: the newest minutes tell how long the rest takes."""
+    now = clock.now()
+    since = (now - SPEED_OVER).timestamp()
+    marks = [mark for mark in run.state.cursor.get("arrived", []) if mark[0] >= since]
+    rows = marks[-1][1] if marks else 0
+    run.state.cursor["arrived"] = [*marks, [round(now.timestamp(), 1), rows + found]]
 
 
 def _plan_again(run: Run, asked: Window, page: Page) -> None:
@@ -270,6 +281,7 @@ def _finish(run: Run) -> None:
         state.cursor["todo"] = windows.to_json(windows.joined(aside))
         run.due_in(TRY_AGAIN_LATER)
     else:
+        state.cursor.pop("arrived", None)
         state.finished_at = clock.now()
         state.due_at = None
     run.save()
