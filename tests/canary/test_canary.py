@@ -92,7 +92,7 @@ def key_added_by_command(life: Life) -> list[Writing]:
     changes = {
         "DATABASE_URL": database_url(),
         "VPSBOT_URL": life.server.api_url,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     }
     command = subprocess.Popen(
         [sys.executable, "manage.py", *arguments, "--upstream", "vpsbot", "--label", "By hand"],
