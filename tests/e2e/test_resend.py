@@ -6,14 +6,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import card_of, expect_complete, team_of, trades_shown
+from tests.e2e.people import card_of, expect_complete, open_keys, team_of, trades_shown
 
 pytestmark = pytest.mark.e2e
 
 
 def test_a_failed_withdrawal_is_sent_again(page: Page, sign_in: Callable[[Page], None]) -> None:
     sign_in(page)
-    page.get_by_role("link", name="Keys and syncs").click()
+    open_keys(page)
     expect_complete(card_of(page, "Mannco"))
     page.goto(f"{team_of(page)}history/?direction=withdrawal&status=-1")
     trades_shown(page).first.click()

@@ -13,6 +13,7 @@ from tests.e2e.people import (
     fill_key_form,
     mirrors_on_home,
     open_home,
+    open_keys,
     reload_until,
     sells_on_home,
     team_of,
@@ -37,7 +38,7 @@ def test_a_second_key_brings_its_history_before_ones_eyes(
 ) -> None:
     market.turn(latency=0.3)  # a market far away, so that there is something to watch
     sign_in(page)
-    page.get_by_role("link", name="Keys and syncs").click()
+    open_keys(page)
     page.get_by_role("link", name="Add a key").click()
     fill_key_form(page.get_by_role("dialog"), SECOND_KEY, "Second desk")
     card = card_of(page, "Second desk")

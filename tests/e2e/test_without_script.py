@@ -10,6 +10,7 @@ from tests.e2e.people import (
     PASSWORD,
     add_key,
     card_of,
+    open_keys,
     reload_until,
     sign_in_as,
     sign_up,
@@ -38,7 +39,7 @@ def test_a_day_without_script(plain_page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("The key works")
     reload_until(page, lambda: "complete" in card.inner_text())
     look_through_the_history(page)
-    page.get_by_role("link", name="Keys and syncs").click()
+    open_keys(page)
     card.get_by_role("button", name="Pause").click()
     expect(card).to_contain_text("Nothing is asked with it until it is resumed.")
     card.get_by_role("button", name="Resume").click()
