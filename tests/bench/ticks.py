@@ -23,7 +23,7 @@ from django.db import connection, transaction  # noqa: E402
 from accounts.models import MarketAccount  # noqa: E402
 from dashboard import clock  # noqa: E402
 from tests.bench import _history  # noqa: E402
-from tests.bench._replay import Replay  # noqa: E402
+from tests.bench._numbered import Numbered  # noqa: E402
 from tests.factories import make_account, make_key, make_team  # noqa: E402
 from trades.models import Phase, Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
 from trades.sync import cursors, engine, recount, rows  # noqa: E402
@@ -38,7 +38,7 @@ SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 A_CYCLE = timedelta(seconds=75)  # frozen trades are read once a minute; a slice comes in between
 
 
-def fill(market: Replay) -> MarketAccount:
+def fill(market: Numbered) -> MarketAccount:
     account = make_account(team=make_team(), identity="")
     make_key(account=account)
     with _history.without_indexes():
@@ -51,7 +51,7 @@ def fill(market: Replay) -> MarketAccount:
     return account
 
 
-def write(market: Replay, account: MarketAccount, numbers: range) -> None:
+def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
     now, writer = clock.now(), bulk()
     records = [parse.trade(market.row(number).encode()) for number in numbers]
     packed = rows.pack(records[0].raw)
@@ -84,7 +84,7 @@ def believe_it_is_read(account: MarketAccount) -> None:
 class Life:
     """Time that passes from one due time to the next."""
 
-    def __init__(self, market: Replay, account: MarketAccount) -> None:
+    def __init__(self, market: Numbered, account: MarketAccount) -> None:
         self.market, self.account = market, account
         self.passed = timedelta()
         self.calls: Counter[Stream] = Counter()
@@ -226,7 +226,7 @@ def timed_slice(life: Life) -> tuple[float, int, tuple[float, str]]:
 
 def main() -> None:
     settings.VPSBOT_CALLS_A_MINUTE = settings.VPSBOT_HOST_CALLS_A_MINUTE = 0
-    market = Replay(TRADES, MOVING)
+    market = Numbered(TRADES, MOVING)
     began = time.monotonic()
     life = Life(market, fill(market))
     print(

@@ -25,7 +25,7 @@ _ROW = (
 )
 
 
-class Replay:
+class Numbered:
     """One in a hundred has no date: the oldest. ``moving`` ones are spread over the last days."""
 
     def __init__(self, trades: int, moving: int) -> None:
