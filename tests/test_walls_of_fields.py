@@ -47,7 +47,8 @@ PLAIN = {
     *("days", "direction", "email", "error", "file", "floor", "format", "free", "game", "item"),
     *("kind", "label", "message", "name", "names", "page", "period", "phase", "preface", "q"),
     *("reason", "requires_second_factor", "role", "secret", "settles_since", "settles_until"),
-    *("show", "since", "sort", "status", "steam", "summary", "trade_link", "until", "up"),
+    *("show", "since", "sort", "status", "steam", "summary", "time_zone", "until", "up"),
+    "trade_link",
     *("updated_since", "updated_until", "upstream", "value", "value_from", "value_to"),
 }
 
