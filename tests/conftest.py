@@ -5,12 +5,18 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 from django.conf import settings as product
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from dashboard.celery import app
 from tests.servers import redis, worker
 
 NEEDS = {"postgres": "needs PostgreSQL", "sqlite": "needs SQLite"}
+
+# A machine that is busy with other things is slow, and no test is wrong for that.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 HAS_ITS_OWN_TARGET = ("e2e", "soak")
 

@@ -23,7 +23,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 MEANS_A_VIOLATION = ("content policy:", "Content Security Policy")
 
-expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow
+PATIENCE = 60_000  # milliseconds; a busy machine is slow
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,7 @@ def new_page(
         context = browser.new_context(base_url=running_product.url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", lambda message: _note(message, violations))
         return page

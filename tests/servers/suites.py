@@ -12,10 +12,20 @@ from tests.servers.jobs import Job, say
 
 SQLITE = "tests on SQLite"
 POSTGRES = "tests on PostgreSQL"
-# These touch no database, so one of the two runs is enough.
+# These touch no database (pytest refuses it to whoever does not ask), so one of the two runs is
+# enough: files and sources that are read, other processes, pure functions.
 WITHOUT_DATABASE = tuple(
-    f"--ignore=tests/{folder}"
-    for folder in ("dashboard/launch", "trades/sandbox", "trades/upstreams")
+    f"--ignore=tests/{path}"
+    for path in (
+        *("dashboard/launch", "trades/sandbox", "trades/upstreams"),
+        *("test_architecture.py", "test_environment_docs.py"),
+        *("dashboard/test_https.py", "dashboard/test_ui.py"),
+        *("accounts/test_trade_link.py", "trades/exports/test_columns.py"),
+        *("trades/test_filters.py", "trades/test_periods.py", "trades/test_refusals.py"),
+        *("trades/sync/guard/test_judge.py", "trades/sync/test_passes.py"),
+        *("trades/sync/test_plan.py", "trades/sync/test_schedule.py"),
+        *("trades/sync/test_windows.py", "trades/views/test_key_words.py"),
+    )
 )
 MISSING = (
     "!!!! PostgreSQL SKIPPED: no TEST_DATABASE_URL, no initdb and postgres on PATH or under\n"

@@ -15,7 +15,7 @@ from django.db import connection
 from dashboard.environment import BASE_DIR
 from dashboard.launch import groups
 
-SECONDS_TO_START = 20.0
+SECONDS_TO_START = 60.0
 READY = b" ready."
 
 

@@ -20,7 +20,7 @@ from trades.sandbox.world import World
 from trades.services.rounds import serve_until_idle
 from trades.sync import cursors, engine
 
-SHORT = 20
+SHORT = 6
 LONG = int(os.environ.get("SOAK_HISTORIES", "1000"))
 SLICES = 9
 LIFE = {
