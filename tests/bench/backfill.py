@@ -1,114 +1,94 @@
-"""A first load of 20,000 trades: the engine over HTTP, and a bare loop that only writes.
+"""A first load, three ways in turn: the bare loop, the engine over HTTP, dlt merging the same list.
 
-The market is the sandbox in a process of its own. The bare loop has the records read and parsed
-already and writes the same rows, items and raw answers into the same tables and indexes, a page
-a transaction: it is the ceiling that fetching, parsing, planning, figures and progress are
-measured against.
+The market replays answers that were rendered before (``_replay``). The bare loop has the records
+read and parsed already and writes the same rows, items and raw answers into the same tables and
+indexes (``_bare``). ``BACKFILL_ROWS`` asks for another size.
 """
 
 from tests.bench import _setup
 
 DATABASE = _setup.ready()
 
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-from collections.abc import Iterator, Sequence  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
+import os  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from contextlib import ExitStack  # noqa: E402
 
-from django.conf import settings  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
+from django.db import connection  # noqa: E402
 
-from accounts.models import MarketAccount, UpstreamKey  # noqa: E402
-from dashboard import clock  # noqa: E402
+from tests.bench import _bare, _dlt, _market  # noqa: E402
 from tests.bench._turns import in_turn  # noqa: E402
-from tests.factories import make_account, make_key, make_team  # noqa: E402
 from trades.connect import open_client  # noqa: E402
-from trades.models import Trade, TradeItem, TradeRaw, ValueSource  # noqa: E402
-from trades.services.rounds import serve_until_idle  # noqa: E402
-from trades.sync import cursors, rows  # noqa: E402
-from trades.sync.bulk import bulk  # noqa: E402
+from trades.models import Trade  # noqa: E402
 from trades.upstreams.records import TradeQuery, TradeRecord  # noqa: E402
 
-TRADES, PAGE, TURNS = 20_000, 2_000, 3
-KEY = "bench-key-of-the-backfill"
+ROWS = int(os.environ.get("BACKFILL_ROWS", "40000"))
+PAGE, TURNS = 2_000, 3
+BARE, ENGINE, DLT = "bare loop", "engine", "dlt"
+OF_BARE, OF_DLT = 0.8, 3.0
 
-
-@contextmanager
-def market() -> Iterator[None]:
-    """The sandbox as a child; its first line names its address."""
-    command = [sys.executable, "-m", "trades.sandbox", "--port", "0", "--seed-trades"]
-    child = subprocess.Popen([*command, f"{KEY}={TRADES}"], stdout=subprocess.PIPE, text=True)
-    try:
-        settings.VPSBOT_URL = _address(child)
-        yield
-    finally:
-        child.terminate()
-        child.wait()
-
-
-def _address(child: "subprocess.Popen[str]") -> str:
-    said = child.stdout.readline() if child.stdout else ""
-    _, found, address = said.strip().partition("VPSBOT_URL=")
-    if not found:
-        raise SystemExit("the sandbox did not start")
-    return address
-
-
-def fresh_key() -> UpstreamKey:
-    """An account of a team of its own, so that no turn finds the rows of another."""
-    return make_key(account=make_account(team=make_team(), identity=""), secret=KEY)
+Pages = Sequence[Sequence[TradeRecord]]
 
 
 def engine() -> None:
-    account = fresh_key().account
-    cursors.ensure(account)
-    serve_until_idle([account.pk])
+    account = _market.fresh_account()
+    _market.load_history(account)
     held = Trade.objects.filter(account=account).count()
-    if held != TRADES:
-        raise SystemExit(f"the engine mirrored {held} of {TRADES} trades")
+    if held != ROWS:
+        raise SystemExit(f"the engine mirrored {held} of {ROWS} trades")
 
 
-def fetched() -> list[Sequence[TradeRecord]]:
-    with open_client(fresh_key()) as client:
-        offsets = range(0, TRADES, PAGE)
+def bare(pages: Pages) -> None:
+    account = _market.fresh_account()
+    for page in pages:
+        _bare.write_page(account, page)
+
+
+def merged(rival: _dlt.Rival) -> None:
+    held = rival.load()
+    if held != ROWS:
+        raise SystemExit(f"dlt merged {held} of {ROWS} trades")
+
+
+def fetched() -> Pages:
+    with open_client(_market.fresh_account().keys.get()) as client:
+        offsets = range(0, ROWS, PAGE)
         return [client.trades(TradeQuery(limit=PAGE, offset=each)).trades for each in offsets]
 
 
-def write_bare(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
-    writer, now = bulk(), clock.now()
-    with transaction.atomic():
-        ids = writer.reserve_ids(Trade, len(page))
-        numbered = list(zip(ids, page, strict=True))
-        trades = [
-            (pk, account.pk, account.team_id, record.upstream_id, record.created_at or now,
-             None, ValueSource.NONE.value, now, *rows.mirrored(record, seen_at=now, asked_at=now))
-            for pk, record in numbered
-        ]  # fmt: skip
-        items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
-        raws = [(pk, rows.pack(record.raw)) for pk, record in numbered]
-        writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
-        writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
-        writer.insert(TradeRaw, ("trade_id", "packed"), raws)
+def rival(stack: ExitStack, market: _market.Market) -> _dlt.Rival | None:
+    if connection.vendor != "postgresql":
+        print("!!!! dlt SKIPPED: it is measured on PostgreSQL")
+        return None
+    if not _dlt.is_had():
+        print("!!!! dlt SKIPPED: it could not be installed")
+        return None
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sellside-dlt-"))
+    return _dlt.Rival(stack, market.address, os.environ["DATABASE_URL"], folder)
 
 
 def main() -> None:
-    with market():
-        pages = fetched()
-
-        def bare() -> None:
-            account = fresh_key().account
-            for page in pages:
-                write_bare(account, page)
-
-        timings = in_turn({"engine": engine, "bare loop": bare}, TURNS)
+    with ExitStack() as stack:
+        market = stack.enter_context(_market.replayed(ROWS))
+        pages, theirs = fetched(), rival(stack, market)
+        contestants = {BARE: lambda: bare(pages), ENGINE: engine}
+        if theirs:
+            contestants[DLT] = lambda: merged(theirs)
+        cpu, started = market.cpu(), time.perf_counter()
+        timings = in_turn(contestants, TURNS)
+        share = (market.cpu() - cpu) / (time.perf_counter() - started)
     connection.close()
-    print(f"first load of {TRADES} trades on {DATABASE}, median of {TURNS} turns")
+    print(f"first load of {ROWS:,} trades on {DATABASE}, median of {TURNS} turns")
+    print(f"({_market.LIFTED}; the market took {share:.0%} of one CPU meanwhile)")
     for name, timing in timings.items():
-        speed = TRADES / timing.wall
-        print(
-            f"  {name:10} {speed:8,.0f} rows/s  {timing.wall:6.2f} s  {timing.cpu:6.2f} s CPU here"
-        )
-    print(f"  engine / bare loop {timings['bare loop'].wall / timings['engine'].wall:.2f}")
+        print(f"  {name:10}{ROWS / timing.wall:8,.0f} rows/s  {timing.wall:6.2f} s"
+              f"  {timing.cpu:6.2f} s CPU here")  # fmt: skip
+    for name, least in ((BARE, OF_BARE), (DLT, OF_DLT)):
+        if name in timings:
+            ratio = timings[name].wall / timings[ENGINE].wall
+            missed = "   MISSED" if connection.vendor == "postgresql" and ratio < least else ""
+            print(f"  engine / {name} {ratio:.2f}, asked for {least} on PostgreSQL{missed}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+"""What the engine is measured against: a loop that writes parsed records and does nothing else.
+
+It owes nothing to the engine's way of writing: rows go to COPY one by one on PostgreSQL, to
+executemany on SQLite, a page a transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from accounts.models import MarketAccount
+from dashboard import clock
+from trades.models import Trade, TradeItem, TradeRaw, ValueSource
+from trades.sync import rows
+from trades.sync.bulk import bulk, quoted, table
+from trades.upstreams.records import TradeRecord
+
+
+def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
+    now = clock.now()
+    with transaction.atomic():
+        numbered = list(zip(bulk().reserve_ids(Trade, len(page)), page, strict=True))
+        trades = [
+            (pk, account.pk, account.team_id, record.upstream_id, record.created_at or now,
+             None, ValueSource.NONE.value, now, *rows.mirrored(record, seen_at=now, asked_at=now))
+            for pk, record in numbered
+        ]  # fmt: skip
+        items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
+        raws = [(pk, rows.pack(record.raw)) for pk, record in numbered]
+        _insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
+        _insert(TradeItem, rows.ITEM_COLUMNS, items)
+        _insert(TradeRaw, ("trade_id", "packed"), raws)
+
+
+def _insert(model: type[Model], columns: Sequence[str], found: Sequence[Sequence[Any]]) -> None:
+    if connection.vendor != "postgresql":
+        bulk().insert(model, columns, found)
+        return
+    sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        for row in found:
+            copy.write_row(row)
