@@ -22,14 +22,21 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
     now = clock.now()
     with transaction.atomic():
         numbered = list(zip(bulk().reserve_ids(Trade, len(page)), page, strict=True))
+        shared = rows.shared(account, now, now)
         trades = [
-            (pk, account.pk, account.team_id, record.upstream_id, record.created_at or now,
-             None, ValueSource.NONE.value, now, *rows.mirrored(record, seen_at=now, asked_at=now))
+            (
+                pk,
+                record.created_at or now,
+                None,
+                ValueSource.NONE.value,
+                *shared,
+                *rows.told(record),
+            )
             for pk, record in numbered
-        ]  # fmt: skip
+        ]
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
         raws = [(pk, rows.pack(record.raw)) for pk, record in numbered]
-        _insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
+        _insert(Trade, rows.NEW_ROW, trades)
         _insert(TradeItem, rows.ITEM_COLUMNS, items)
         _insert(TradeRaw, ("trade_id", "packed"), raws)
 

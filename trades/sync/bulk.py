@@ -7,6 +7,7 @@ enough; the unique constraint stays the last word and rolls the page back.
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
 
 from django.db import connection
@@ -14,12 +15,32 @@ from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
 Row = Sequence[Any]
+Prepared = Any  # values in the form that the database takes; only the ``Bulk`` that made it knows
 
 
 class Bulk(Protocol):
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]: ...
 
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None: ...
+
+    def prepared(self, values: Row) -> Prepared:
+        """Values of a row, made ready by any thread: no database is asked."""
+        ...
+
+    def insert_prepared(
+        self,
+        model: type[Model],
+        columns: Sequence[str],
+        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+    ) -> None:
+        """Rows of which the first values are known only now; the others were prepared."""
+        ...
+
+    def merge(
+        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
+    ) -> None:
+        """Insert what is new; ``conflict`` is the clause for what is there already."""
+        ...
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None: ...
 
@@ -45,8 +66,9 @@ class PostgresBulk:
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [model._meta.db_table, count],
+                "SELECT nextval(name) FROM generate_series(1, %s), "
+                "(SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS named",
+                [count, model._meta.db_table],
             )
             return [row[0] for row in cursor.fetchall()]
 
@@ -55,6 +77,34 @@ class PostgresBulk:
         with connection.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def prepared(self, values: Row) -> Prepared:
+        return _as_copied(values)
+
+    def insert_prepared(
+        self,
+        model: type[Model],
+        columns: Sequence[str],
+        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+    ) -> None:
+        """One piece of text: a call a row costs more than the row."""
+        lines = ["\t".join((self.prepared(first), *rest)) for first, *rest in rows]
+        sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(sql) as copy:
+            copy.write("\n".join((*lines, "")))
+
+    def merge(
+        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
+    ) -> None:
+        """A parameter a column: with one a value, the statement costs more than its rows."""
+        types = (model._meta.get_field(column).db_type(connection) for column in columns)
+        arrays = ", ".join(f"%s::{each}[]" for each in types)
+        into = f"{table(model)} ({quoted(columns)})"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {into} SELECT * FROM unnest({arrays}) {conflict}",  # noqa: S608
+                [list(column) for column in zip(*rows, strict=True)],
+            )
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
@@ -75,10 +125,25 @@ class SqliteBulk:
         return range(first, first + count)
 
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-        marks = ", ".join(["%s"] * len(columns))
-        # Names come from the models, values go as parameters.
-        sql = f"INSERT INTO {table(model)} ({quoted(columns)}) VALUES ({marks})"  # noqa: S608
-        self.execute_each(sql, rows)
+        self.execute_each(_inserting(model, columns), rows)
+
+    def prepared(self, values: Row) -> Prepared:
+        return _as_sqlite(values)
+
+    def insert_prepared(
+        self,
+        model: type[Model],
+        columns: Sequence[str],
+        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+    ) -> None:
+        whole = [(*_as_sqlite(first), *chain(*rest)) for first, *rest in rows]
+        with connection.cursor() as cursor:
+            cursor.executemany(_inserting(model, columns), whole)
+
+    def merge(
+        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
+    ) -> None:
+        self.execute_each(f"{_inserting(model, columns)} {conflict}", rows)
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
@@ -86,6 +151,34 @@ class SqliteBulk:
 
     def listed(self, texts: Sequence[str]) -> RawSQL:
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(texts))])
+
+
+def _inserting(model: type[Model], columns: Sequence[str]) -> str:
+    """Names come from the models, values go as parameters."""
+    marks = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {table(model)} ({quoted(columns)}) VALUES ({marks})"  # noqa: S608
+
+
+# As COPY's text format has it (PostgreSQL manual, COPY, "Text Format"). No text of ours holds NUL,
+# so it marks what is not to be escaped, and a row is escaped whole: value by value is dearer.
+_AS_COPIED = (
+    ("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"),
+    ("\0N", r"\N"), ("\0x", r"\\x"), ("\0;", "\t"),
+)  # fmt: skip
+
+
+def _as_copied(values: Row) -> str:
+    row = "\0;".join([each if type(each) is str else _as_marked(each) for each in values])
+    for found, written in _AS_COPIED:
+        if found in row:
+            row = row.replace(found, written)
+    return row
+
+
+def _as_marked(value: Any) -> str:
+    if value is None:
+        return "\0N"
+    return f"\0x{value.hex()}" if type(value) is bytes else str(value)
 
 
 def _as_sqlite(row: Row) -> list[Any]:

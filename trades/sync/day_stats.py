@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db import connection, models
+from django.db import models
 
 from accounts.models import MarketAccount
 from trades.models import DayStat, Direction, FrozenStat, Phase, SellTotal
 from trades.models.stat import NO_DAY, NO_GAME
-from trades.sync.bulk import quoted, table
+from trades.sync.bulk import bulk, quoted, table
 from trades.sync.rows import day_of
 
 Row = TypeVar("Row")
@@ -24,7 +24,6 @@ KEYS: dict[type[models.Model], tuple[str, ...]] = {
     FrozenStat: ("day",),
 }
 SUMS = ("count", "value_milli", "unknown_count")
-ROWS_A_STATEMENT = 500
 
 
 class Counted(NamedTuple):
@@ -77,30 +76,23 @@ class DayDeltas:
     def write(self) -> None:
         for model, deltas in self._deltas.items():
             moved = sorted((key, delta) for key, delta in deltas.items() if any(delta))
-            for chunk in batched(moved, ROWS_A_STATEMENT):
-                self._write(model, chunk)
+            if moved:
+                self._write(model, moved)
             if any(delta[0] < 0 for _, delta in moved):
                 model._default_manager.filter(account=self._account, count=0).delete()
 
     def _write(self, model: type[models.Model], moved: Sequence[tuple[Key, list[int]]]) -> None:
         owner = (self._account.team_id, self._account.pk)
-        values = [value for key, delta in moved for value in (*owner, *key, *delta)]
-        width = len(owner) + len(KEYS[model]) + len(SUMS)
-        rows = ", ".join([f"({', '.join(['%s'] * width)})"] * len(moved))
-        with connection.cursor() as cursor:
-            cursor.execute(_adding(model, rows), values)
+        columns = ("team_id", "account_id", *KEYS[model], *SUMS)
+        bulk().merge(
+            model, columns, [(*owner, *key, *delta) for key, delta in moved], _adding(model)
+        )
 
 
-def _adding(model: type[models.Model], rows: str) -> str:
-    """Names are our own, values go as parameters."""
+def _adding(model: type[models.Model]) -> str:
     name = table(model)
-    columns = quoted(["team_id", "account_id", *KEYS[model], *SUMS])
     sums = ", ".join(f"{each} = {name}.{each} + excluded.{each}" for each in SUMS)
-    known_by = quoted(["account_id", *KEYS[model]])
-    return (
-        f"INSERT INTO {name} ({columns}) VALUES {rows} "  # noqa: S608
-        f"ON CONFLICT ({known_by}) DO UPDATE SET {sums}"
-    )
+    return f"ON CONFLICT ({quoted(['account_id', *KEYS[model]])}) DO UPDATE SET {sums}"
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

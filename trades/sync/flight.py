@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Self
 
-from trades.sync.ready import ReadyPage, made_ready_and_packed
+from trades.sync.ready import ReadyPage, made_ready_to_insert
 from trades.sync.windows import Window
 from trades.upstreams.records import Page
 
@@ -60,7 +60,7 @@ class Flight:
         return len(self._sent) < min(MOST_AT_ONCE, by_size)
 
     def send(self, window: Window, edition: int, fetch: Callable[[], Page]) -> None:
-        future = self._threads.submit(lambda: made_ready_and_packed(fetch()))
+        future = self._threads.submit(lambda: made_ready_to_insert(fetch()))
         self._sent[future] = (window, edition)
 
     def take(self) -> Landed:

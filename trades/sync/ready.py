@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trades.sync import rows
+from trades.sync.bulk import Bulk, Prepared, bulk
 from trades.sync.plan import newest_of_each
 from trades.upstreams.records import BadRow, Page, TradeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """What an insert needs of a record, but for the ids and times that are known only then."""
+
+    record: TradeRecord
+    trade: Prepared
+    items: list[Prepared]
+    raw: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +24,12 @@ class ReadyPage:
     page: Page
     records: list[TradeRecord]  # each id once, in id order, all of them fit into their columns
     bad: list[BadRow]
-    packed: Mapping[str, bytes] = field(default_factory=dict)  # raw answers by upstream id
+    new: Mapping[str, NewRow] = field(default_factory=dict)  # by upstream id
+
+    def new_row(self, record: TradeRecord, writer: Bulk) -> NewRow:
+        """As it was made ready, unless the record was changed since."""
+        made = self.new.get(record.upstream_id)
+        return made if made and made.record is record else new_row(record, writer)
 
     @property
     def size(self) -> int:
@@ -32,8 +48,17 @@ def made_ready(page: Page) -> ReadyPage:
     return ReadyPage(page, good, bad)
 
 
-def made_ready_and_packed(page: Page) -> ReadyPage:
-    """For a page that is expected to be new: packing is the dearest part of storing a row."""
-    ready = made_ready(page)
-    packed = {record.upstream_id: rows.pack(record.raw) for record in ready.records}
-    return ReadyPage(page, ready.records, ready.bad, packed)
+def made_ready_to_insert(page: Page) -> ReadyPage:
+    """For a page that is expected to be new: this is the dearest part of storing a row."""
+    ready, writer = made_ready(page), bulk()
+    new = {record.upstream_id: new_row(record, writer) for record in ready.records}
+    return ReadyPage(page, ready.records, ready.bad, new)
+
+
+def new_row(record: TradeRecord, writer: Bulk) -> NewRow:
+    return NewRow(
+        record,
+        writer.prepared(rows.told(record)),
+        [writer.prepared(rows.item_values(item)) for item in record.items],
+        writer.prepared((rows.pack(record.raw),)),
+    )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Model
 
+from accounts.models import MarketAccount
 from trades.models import Trade, TradeItem
 from trades.upstreams.records import BadRow, ItemRecord, TradeRecord
 
@@ -20,10 +21,12 @@ MIRRORED = (
     "error", "item_names", "item_count", "created_at", "updated_at", "settles_at", "content_hash",
     "changed_at", "asked_at",
 )  # fmt: skip
-OURS_AT_FIRST = (
-    "id", "account_id", "team_id", "upstream_id", "sort_at", "value_milli", "value_source",
-    "first_seen_at",
-)  # fmt: skip
+# The columns of a new row as they are written: what it alone knows, what a page's rows share, and
+# what the answer tells, which any thread may prepare.
+_OF_THE_PAGE = ("account_id", "team_id", "first_seen_at", "changed_at", "asked_at")
+OWN = ("id", "sort_at", "value_milli", "value_source")
+TOLD = ("upstream_id", *(name for name in MIRRORED if name not in _OF_THE_PAGE))
+NEW_ROW = (*OWN, *_OF_THE_PAGE, *TOLD)
 ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
 
 
@@ -47,13 +50,26 @@ _ITEM_LIMITS = _limits(TradeItem, ["context_id", "asset_id", "name"])
 
 def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
     """The values of ``MIRRORED``, in that order."""
+    return (*_told(record), seen_at, asked_at)
+
+
+def told(record: TradeRecord) -> tuple[Any, ...]:
+    """The values of ``TOLD``, in that order."""
+    return (record.upstream_id, *_told(record))
+
+
+def shared(account: MarketAccount, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
+    """What the new rows of a page have in common."""
+    return (account.pk, account.team_id, seen_at, seen_at, asked_at)
+
+
+def _told(record: TradeRecord) -> tuple[Any, ...]:
     return (
         record.phase, record.direction, record.status, record.summary, record.steam_status,
         record.game_id, record.custom_id, record.offer_id, record.steam_trade_id,
         steam_trade_key(record.steam_trade_id), record.partner_steamid, record.bot_steamid,
         record.bot_name, record.code, record.error, item_names(record.items), len(record.items),
         record.created_at, record.updated_at, record.settles_at, record.content_hash,
-        seen_at, asked_at,
     )  # fmt: skip
 
 
@@ -68,10 +84,12 @@ def item_names(items: Sequence[ItemRecord]) -> str:
 
 
 def item_rows(trade_id: int, items: Sequence[ItemRecord]) -> list[tuple[Any, ...]]:
-    return [
-        (trade_id, item.side, item.app_id, item.context_id, item.asset_id, item.name, item.amount)
-        for item in items
-    ]
+    return [(trade_id, *item_values(item)) for item in items]
+
+
+def item_values(item: ItemRecord) -> tuple[Any, ...]:
+    """``ITEM_COLUMNS`` but for the trade."""
+    return (item.side, item.app_id, item.context_id, item.asset_id, item.name, item.amount)
 
 
 def pack(raw: bytes) -> bytes:

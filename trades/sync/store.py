@@ -5,7 +5,7 @@ together. Nothing is written for a row that did not change, and nothing is ever 
 answer lacks it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from dashboard import clock
 from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, ValueSource
 from trades.models.sync import HISTORY
 from trades.sync import rows
-from trades.sync.bulk import Bulk, bulk, quoted, table
+from trades.sync.bulk import Bulk, Prepared, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
@@ -127,9 +127,7 @@ def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
         "settles_at",
     )  # fmt: skip
-    return {
-        row[0]: Stored(row[1], bytes(row[2]), *row[3:]) for row in found.iterator(chunk_size=2000)
-    }
+    return {row[0]: Stored(row[1], bytes(row[2]), *row[3:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +139,9 @@ class _Writing:
     seen_at: datetime
     writer: Bulk
     deltas: DayDeltas
-    packed: Mapping[str, bytes] = field(default_factory=dict)  # raw answers by upstream id
 
     def mirrored(self, record: TradeRecord) -> tuple[Any, ...]:
         return rows.mirrored(record, seen_at=self.seen_at, asked_at=self.asked_at)
-
-    def packed_of(self, record: TradeRecord) -> bytes:
-        return self.packed.get(record.upstream_id) or rows.pack(record.raw)
 
 
 def _write(
@@ -156,29 +150,34 @@ def _write(
     if not planned.outcome.wrote:
         return
     asked_at, deltas = ready.page.asked_at, DayDeltas(account)
-    writing = _Writing(account, asked_at, clock.now(), bulk(), deltas, ready.packed)
+    writing = _Writing(account, asked_at, clock.now(), bulk(), deltas)
     if planned.inserts:
-        _insert(writing, [(record, own_sells.value_of(record)) for record in planned.inserts])
+        valued = [(record, own_sells.value_of(record)) for record in planned.inserts]
+        _insert(writing, ready, valued)
     if planned.updates:
         _update(writing, planned.updates)
     writing.deltas.write()
 
 
-def _insert(writing: _Writing, records: Sequence[tuple[TradeRecord, int | None]]) -> None:
-    account, seen_at = writing.account, writing.seen_at
-    trades, items, raws = [], [], []
-    ids = writing.writer.reserve_ids(Trade, len(records))
+def _insert(
+    writing: _Writing, ready: ReadyPage, records: Sequence[tuple[TradeRecord, int | None]]
+) -> None:
+    writer, seen_at = writing.writer, writing.seen_at
+    shared = writer.prepared(rows.shared(writing.account, seen_at, writing.asked_at))
+    trades, raws = [], []
+    items: list[tuple[tuple[int], Prepared]] = []
+    ids = writer.reserve_ids(Trade, len(records))
     for pk, (record, value_milli) in zip(ids, records, strict=True):
         sort_at = record.created_at or seen_at
-        ours = (pk, account.pk, account.team_id, record.upstream_id, sort_at)
         source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
-        trades.append((*ours, value_milli, source.value, seen_at, *writing.mirrored(record)))
-        items.extend(rows.item_rows(pk, record.items))
-        raws.append((pk, writing.packed_of(record)))
+        new, key = ready.new_row(record, writer), (pk,)
+        trades.append(((pk, sort_at, value_milli, source.value), shared, new.trade))
+        items.extend((key, item) for item in new.items)
+        raws.append((key, new.raw))
         writing.deltas.add(_counted(record, sort_at, value_milli))
-    writing.writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, trades)
-    writing.writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
-    writing.writer.insert(TradeRaw, ("trade_id", "packed"), raws)
+    writer.insert_prepared(Trade, rows.NEW_ROW, trades)
+    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
+    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), raws)
 
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
@@ -190,7 +189,7 @@ def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) ->
     )
     writer.execute_each(
         f"UPDATE {table(TradeRaw)} SET packed = %s WHERE trade_id = %s",  # noqa: S608
-        [(writing.packed_of(record), held.id) for record, held in updates],
+        [(rows.pack(record.raw), held.id) for record, held in updates],
     )
     _replace_items(writer, updates)
     _note_statuses(writer, updates, writing.seen_at)

@@ -1,0 +1,25 @@
+"""What is prepared away from the database arrives there as it was."""
+
+import pytest
+
+from tests.factories import make_trade
+from trades.models import TradeItem
+from trades.sync import rows
+from trades.sync.bulk import bulk
+from trades.upstreams.records import ItemRecord, Side
+
+ODD = ["", r"\N", r"\.", r"\\x00", "a\tb\nc\rd\\", "0;Nx", "\x01 ★ 🔪 'quoted' \"twice\""]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", [1, -(2**31)])
+def test_odd_texts_and_nulls_survive_a_prepared_insert(amount: int) -> None:
+    trade, writer = make_trade(), bulk()
+    TradeItem.objects.filter(trade=trade).delete()
+    items = [ItemRecord(Side.GIVEN, f"{n}", name, None, "2", amount) for n, name in enumerate(ODD)]
+    prepared = [writer.prepared(rows.item_values(item)) for item in items]
+    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, [((trade.pk,), each) for each in prepared])
+    stored = TradeItem.objects.filter(trade=trade).order_by("id")
+    assert list(stored.values_list("name", "app_id", "amount", "side")) == [
+        (name, None, amount, "given") for name in ODD
+    ]
