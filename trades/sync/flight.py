@@ -13,9 +13,9 @@ from trades.sync.ready import ReadyPage, made_ready_to_insert
 from trades.sync.windows import Window
 from trades.upstreams.records import Page
 
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = 3
 BEFORE_ANY_LANDED = 2  # how large the answers are is not known yet
-MOST_BYTES = 16 * 1024 * 1024  # of rows in flight; in memory they take about four times that
+MOST_BYTES = 6 * 1024 * 1024  # of rows in flight; measured, a worker holds some ten times that
 
 
 @dataclass(frozen=True, slots=True)
