@@ -58,9 +58,9 @@ def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
     with transaction.atomic():
         ids = writer.reserve_ids(Trade, len(records))
         numbered = list(zip(ids, records, strict=True))
-        writer.insert(Trade, rows.OURS_AT_FIRST + rows.MIRRORED, [
-            (pk, account.pk, account.team_id, record.upstream_id, record.created_at or now,
-             None, "none", now, *rows.mirrored(record, seen_at=now, asked_at=now))
+        shared = rows.shared(account, now, now)
+        writer.insert(Trade, rows.NEW_ROW, [
+            (pk, record.created_at or now, None, "none", *shared, *rows.told(record))
             for pk, record in numbered
         ])  # fmt: skip
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
