@@ -12,6 +12,7 @@ from pytest_django import Settings
 from dashboard.celery import app
 from tests.servers import redis, worker
 
+pytest.register_assert_rewrite("tests.trades.sync.machine.agreement")
 NEEDS = {"postgres": "needs PostgreSQL", "sqlite": "needs SQLite"}
 
 # A machine that is busy with other things is slow, and no test is wrong for that.

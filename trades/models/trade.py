@@ -203,6 +203,7 @@ class BadRecord(models.Model):
     asked_at = models.DateTimeField(null=True)  # start of the request whose answer this is
     parser = models.PositiveSmallIntegerField(default=0)  # the version that could not read it
     ask_again = models.BooleanField(default=False)  # somebody wants it read from the market
+    is_agreed = models.BooleanField(default=False)  # without an id, and in each of several readings
 
     class Meta:
         constraints = [

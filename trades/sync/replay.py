@@ -73,8 +73,8 @@ def _read_some(lease: Lease, account: MarketAccount, bad: Sequence[BadRecord]) -
     reading = READINGS[account.upstream]
     readable: dict[datetime, list[TradeRecord]] = defaultdict(list)
     outcome = Outcome()
-    for record in bad:
-        row = _read(account, bytes(record.packed))
+    readings = [(record, _read(account, bytes(record.packed))) for record in bad]
+    for record, row in readings:
         if isinstance(row, BadRow):
             outcome.bad += 1
             BadRecord.objects.filter(pk=record.pk).update(
@@ -85,6 +85,9 @@ def _read_some(lease: Lease, account: MarketAccount, bad: Sequence[BadRecord]) -
     for asked_at in sorted(readable):
         page = Page(tuple(readable[asked_at]), (), None, None, None, asked_at)
         outcome.add(store_page(lease, account, page))
+    # By their ids the store forgets the others.
+    read = [record.pk for record, row in readings if isinstance(row, TradeRecord)]
+    BadRecord.objects.filter(pk__in=read, upstream_id="").delete()
     return outcome
 
 

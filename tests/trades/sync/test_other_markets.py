@@ -183,6 +183,7 @@ def test_a_trade_that_reads_badly_twice_is_missed_once(desk: Desk) -> None:
         BadRecord.objects.create(
             account=desk.account, upstream_id=upstream_id, reason="odd", packed=b"",
             content_hash=bytes([number]), first_seen_at=seen_at, last_seen_at=seen_at,
+                is_agreed=True,
         )  # fmt: skip
     assert accounted_for(desk.account) == 5 + 1 + 1
 

@@ -113,10 +113,10 @@ def set_aside(account: MarketAccount) -> set[str]:
 
 
 def unread(account: MarketAccount) -> int:
-    """Trades of the market whose newest answer could not be read."""
+    """Trades of the market whose newest answer could not be read; see ``accounted_for``."""
     bad = BadRecord.objects.filter(account=account)
     named = bad.exclude(upstream_id="").values("upstream_id").distinct().count()
-    return named + bad.filter(upstream_id="").count()
+    return named + bad.filter(upstream_id="", is_agreed=True).count()
 
 
 def disagreement(told: Counts, held: Counts, unreadable: int) -> dict[str, int]:

@@ -7,11 +7,13 @@ from django.db import transaction
 
 from accounts.models import MarketAccount
 from trades.models import Difference, DifferenceKind, Trade
+from trades.sync.doubts import Judged
 from trades.sync.drift import journal
 from trades.sync.drift.verdicts import Held, held_rows, is_damaged, verdict
 from trades.sync.lease import fence
 from trades.sync.run import Run
 from trades.sync.streams.recent import OVERLAP, newest_seen
+from trades.sync.unreadable import is_known
 from trades.upstreams.errors import Garbled, NotFound, Refused
 from trades.upstreams.records import Page, TradeQuery, TradeRecord
 
@@ -37,10 +39,11 @@ def next_batch(run: Run, ids: Sequence[str], since: datetime) -> list[str]:
     return [*later, *ids[BATCH:]]
 
 
-def store_news(run: Run, page: Page, suspects: set[str]) -> None:
+def store_news(run: Run, page: Page, suspects: set[str], judged: Judged) -> None:
     """Store what a list told, save what is to be judged first."""
     news = tuple(row for row in page.trades if row.upstream_id not in suspects)
-    run.store(Page(news, page.bad, page.total, page.limit, page.offset, page.asked_at))
+    told = Page(news, page.bad, page.total, page.limit, page.offset, page.asked_at)
+    run.store(told, lambda _: judged.note(run.account))
 
 
 def name_lost(run: Run, page: Page, since: datetime) -> None:
@@ -67,7 +70,7 @@ def _judge(
     kind = verdict(record, held, settled_before)
     if held and is_damaged(record, held):  # else the same answer would be taken for stored
         Trade.objects.filter(pk=held.id).update(content_hash=b"", updated_at=record.updated_at)
-    if kind is None:
+    if kind is None or (held is None and is_known(account, record.upstream_id)):
         return
     journal.was_mended(
         account, kind, f"{kind}:{record.upstream_id}", since,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Trade
-from trades.sync import windows
+from trades.sync import doubts, unreadable, windows
 from trades.sync.drift import confirm
 from trades.sync.drift.verdicts import held_rows, verdict
 from trades.sync.run import PAGE_ROWS, Run
@@ -26,6 +26,7 @@ FEWEST_ROWS = 25
 ROUND = timedelta(hours=21)  # what is left of the day is for narrower windows and errors
 MOST_OFTEN = timedelta(seconds=10)
 LEAST_OFTEN = timedelta(hours=1)
+IN_HAND = "window"  # the one that may have to be read again
 
 
 def step(run: Run, notes: Notes) -> list[str]:
@@ -37,6 +38,7 @@ def step(run: Run, notes: Notes) -> list[str]:
     """
     if "wait" not in notes:
         notes["wait"] = _pace(run.account).total_seconds()
+        notes["began"] = clock.now().isoformat()
     notes["due"] = _next_due(notes).isoformat()
     return _by_ids(run, notes) if "after" in notes else _by_window(run, notes)
 
@@ -66,8 +68,13 @@ def _by_window(run: Run, notes: Notes) -> list[str]:
         _narrow(run, notes, window, page)
         return []
     suspects = _of_page(run, page, window, asked)
-    _go_on_before(notes, window)
-    confirm.store_news(run, page, suspects)
+    judged = doubts.judge(notes, IN_HAND, page)
+    if judged.is_settled:
+        doubts.close(notes, IN_HAND)
+        _go_on_before(notes, window)
+    else:
+        notes["due"] = clock.now().isoformat()
+    confirm.store_news(run, page, suspects, judged)
     return sorted(suspects)
 
 
@@ -148,5 +155,7 @@ def _by_ids(run: Run, notes: Notes) -> list[str]:
     if window != Window(None, None):
         _go_on_before(notes, window)
         return []
+    if began := notes.pop("began", None):
+        unreadable.forget_unseen(run.account, datetime.fromisoformat(began))
     notes["round_at"] = clock.now().isoformat()
     return confirm.standing_phantoms(run.account)

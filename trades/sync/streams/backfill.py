@@ -3,15 +3,18 @@
 A window counts as covered only when one answer held all its rows; else it is read again narrower.
 """
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Stream
-from trades.sync import cursors, windows
+from trades.sync import cursors, doubts, windows
+from trades.sync.doubts import Judged
 from trades.sync.passes import Passes, StillMovingError
 from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.unreadable import agree_on_seen
 from trades.sync.windows import EPOCH, Window
 from trades.upstreams.errors import HeldBack
 from trades.upstreams.records import Page, TradeQuery
@@ -63,9 +66,8 @@ def _begin(run: Run) -> None:
     notes["at_most"] = PAGE_ROWS
     notes["left"] = page.total
     notes["todo"] = windows.to_json([Window(None, None)])
-    if _is_whole(page):
-        _cover(run, Window(None, None))
-    run.store(page)
+    judged = _covered_if_whole(run, Window(None, None), page)
+    run.store(page, lambda _: judged.note(run.account))
 
 
 def _width_of(page: Page) -> timedelta:
@@ -110,14 +112,32 @@ def land(run: Run) -> None:
     landed = run.flight.take()
     asked, page = landed.window, landed.ready.page
     is_late = landed.edition != _edition(notes) or "passes" in notes
+    judged = Judged(is_settled=False)
     if not is_late and _is_whole(page):
-        _cover(run, asked)
+        judged = _covered_if_whole(run, asked, page)
         _widen(run, asked, len(page))
-        notes["left"] = max(0, (notes["left"] or 0) - len(page))
     elif not is_late:
+        doubts.close(notes, _question(asked))
         _plan_again(run, asked, page)
     _note_arrival(run, len(page))
-    run.store(landed.ready)
+    run.store(landed.ready, lambda _: judged.note(run.account))
+
+
+def _covered_if_whole(run: Run, asked: Window, page: Page) -> Judged:
+    """One answer held all, and no row of it may be another one that was damaged on its way."""
+    notes = run.state.cursor
+    if not _is_whole(page):
+        return Judged(is_settled=False)
+    judged = doubts.judge(notes, _question(asked), page)
+    if judged.is_settled:
+        doubts.close(notes, _question(asked))
+        _cover(run, asked)
+        notes["left"] = max(0, (notes["left"] or 0) - len(page))
+    return judged
+
+
+def _question(asked: Window) -> str:
+    return json.dumps(windows.to_json([asked])[0])
 
 
 def _note_arrival(run: Run, found: int) -> None:
@@ -144,11 +164,19 @@ def _next_window(run: Run) -> Window | None:
         todo = windows.without(todo, asked)
     if not todo:
         return None
+    if in_doubt := _in_doubt(notes, todo):
+        return in_doubt
     newest = todo[-1]
     usual = windows.FULLNESS * notes["at_most"]
     if newest.end and (notes["left"] or 0) <= usual * (1 + len(run.flight)):
         return None if run.flight else newest  # what is left fits into one answer
     return windows.newest_part(newest, timedelta(seconds=notes["width"]), clock.now())
+
+
+def _in_doubt(notes: dict[str, Any], todo: list[Window]) -> Window | None:
+    """A window to be read just as it was."""
+    questions = windows.from_json([json.loads(each) for each in doubts.open_questions(notes)])
+    return next((each for each in questions if windows.without(todo, each) != todo), None)
 
 
 def _edition(notes: dict[str, Any]) -> int:
@@ -233,6 +261,7 @@ def _give_up_on_dates(run: Run) -> None:
 
 
 def _page_next(run: Run, window: Window) -> None:
+    run.state.cursor.pop("doubts", None)  # passes agree for themselves
     run.state.cursor["passes"] = Passes().to_json()
     run.state.cursor["paged"] = windows.to_json([window])
 
@@ -242,6 +271,8 @@ def _page_by_offset(run: Run) -> None:
     passes = Passes.from_json(notes["passes"])
     paged = windows.from_json(notes["paged"])[0]
     start, end = paged.padded()
+    if not passes.offset:
+        notes["pass_since"] = clock.now().isoformat()
     page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=passes.offset))
     try:
         agreed = passes.advance(page)
@@ -250,11 +281,14 @@ def _page_by_offset(run: Run) -> None:
         run.store(page)
         return
     notes["passes"] = passes.to_json()
-    if agreed:
-        notes.pop("passes"), notes.pop("paged")
-        _cover(run, paged)
-        _judge_total(run, page, passes.last_rows or 0)
-    run.store(page)
+    if not agreed:
+        run.store(page)
+        return
+    notes.pop("passes"), notes.pop("paged")
+    _cover(run, paged)
+    _judge_total(run, page, passes.last_rows or 0)
+    since = datetime.fromisoformat(notes["pass_since"])
+    run.store(page, lambda _: agree_on_seen(run.account, since))
 
 
 def _judge_total(run: Run, page: Page, found: int) -> None:

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 from dashboard import clock
 from trades.models import Trade
-from trades.sync import pace, windows
+from trades.sync import doubts, pace, windows
+from trades.sync.doubts import Judged
 from trades.sync.run import PAGE_ROWS, Run
 from trades.sync.store import Outcome
 from trades.sync.streams import backfill
 from trades.sync.windows import EPOCH, Window
-from trades.upstreams.records import TradeQuery
+from trades.upstreams.records import Page, TradeQuery
 
 OVERLAP = timedelta(minutes=15)
+NEWEST = "newest"  # the one question of this stream
 WHILE_BUSY = timedelta(seconds=10)
 WHILE_LIVELY = timedelta(seconds=30)
 WHILE_QUIET = timedelta(minutes=1)
@@ -22,16 +24,18 @@ def step(run: Run) -> None:
         run.due_in(WHILE_BUSY)
         run.save()
         return
-    start = windows.whole_second(newest_seen(run) - OVERLAP)
+    start = _start(run)
     page = run.trades(TradeQuery(start=start, limit=PAGE_ROWS, offset=0))
     too_many = [start.isoformat(), page.total]
     is_new = page.total != len(page) and too_many != run.state.cursor.get("reopened")
     if is_new:  # as long as the same trades stand there, the history has nothing to read again
         run.state.cursor["reopened"] = too_many
+    judged = Judged(is_settled=False) if is_new else _judged(run, start, page)
 
     def note(outcome: Outcome) -> None:
         if is_new:
             backfill.reopen(run.account, Window(start, None))
+        judged.note(run.account)
         _note_news(run, outcome)
 
     run.store(page, note)
@@ -44,6 +48,23 @@ def _note_news(run: Run, outcome: Outcome) -> None:
     is_lively = clock.now() - datetime.fromisoformat(notes["news_at"]) < pace.LIVELY_FOR
     usual = WHILE_LIVELY if is_lively else WHILE_QUIET
     run.due_in(WHILE_BUSY if pace.is_busy(run.account) else usual)
+
+
+def _start(run: Run) -> datetime:
+    start = windows.whole_second(newest_seen(run) - OVERLAP)
+    doubtful = run.state.cursor.get("doubtful_from")
+    return min(start, datetime.fromisoformat(doubtful)) if doubtful else start
+
+
+def _judged(run: Run, start: datetime, page: Page) -> Judged:
+    """Rows without an id hold the start back until readings agree on them."""
+    notes = run.state.cursor
+    judged = doubts.judge(notes, NEWEST, page)
+    if judged.is_settled:
+        notes.pop("doubtful_from", None)
+    else:
+        notes["doubtful_from"] = start.isoformat()
+    return judged
 
 
 def newest_seen(run: Run) -> datetime:

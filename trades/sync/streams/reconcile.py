@@ -17,9 +17,11 @@ from trades.sync import pace, recount
 from trades.sync.drift import cases, census, confirm, journal, questions, walk
 from trades.sync.lease import fence
 from trades.sync.run import Run
+from trades.sync.unreadable import due_again
 
 UNTIL_THE_HISTORY_IS_READ = timedelta(minutes=1)
 MOST_SUSPECTS = 500
+ASK_AGAIN_EVERY = timedelta(minutes=1)
 
 
 def step(run: Run) -> None:
@@ -55,12 +57,16 @@ def _history_is_read(account: MarketAccount) -> bool:
 
 
 def _take_wishes(run: Run, notes: dict[str, Any]) -> None:
-    """Rows that somebody wants to be read from the market again."""
+    """Rows that somebody wants to be read from the market again, and those whose turn it is."""
     wished = BadRecord.objects.filter(account=run.account, ask_again=True)
     ids = set(wished.exclude(upstream_id="").values_list("upstream_id", flat=True)[:MOST_SUSPECTS])
     if ids:
         wished.filter(upstream_id__in=ids).update(ask_again=False)
         _suspect(notes, sorted(ids))
+    last = notes.get("asked_again")
+    if last is None or clock.now() - datetime.fromisoformat(last) >= ASK_AGAIN_EVERY:
+        notes["asked_again"] = clock.now().isoformat()
+        _suspect(notes, due_again(run.account, confirm.BATCH))
 
 
 def _suspect(notes: dict[str, Any], ids: list[str]) -> None:

@@ -13,7 +13,7 @@ from trades.sync import cursors
 from trades.sync.drift import confirm
 from trades.sync.passes import Passes, StillMovingError
 from trades.sync.run import PAGE_ROWS, Run
-from trades.sync.unreadable import accounted_for
+from trades.sync.unreadable import accounted_for, agree_on_seen
 from trades.sync.windows import EPOCH
 from trades.upstreams.errors import Garbled, Refused, Unreachable
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
@@ -152,13 +152,18 @@ def _read_pass(run: Run) -> None:
         _done(run)
         return
     passes = Passes.from_json(notes.get("passes", {}))
+    if not passes.offset:
+        notes["pass_since"] = clock.now().isoformat()
     page = run.trades(TradeQuery(limit=PAGE_ROWS, offset=passes.offset))
+    is_moving = False
     try:
         agreed = passes.advance(page)
     except StillMovingError:
-        agreed = True
+        is_moving = agreed = True
     notes["passes"] = passes.to_json()
     _store(run, page)
+    if agreed and not is_moving:
+        agree_on_seen(run.account, datetime.fromisoformat(notes["pass_since"]))
     if agreed or _holds_all(run, page):
         notes["passed_at"] = clock.now().isoformat()
         _done(run)
@@ -190,7 +195,7 @@ def _agree(run: Run) -> None:
 
 def _done(run: Run) -> None:
     notes = run.state.cursor
-    for note in ("stage", "offset", "passes", "short"):
+    for note in ("stage", "offset", "passes", "pass_since", "short"):
         notes.pop(note, None)
     run.state.finished_at = clock.now()
     run.due_in(EVERY)

@@ -30,6 +30,7 @@ from trades.sync.unreadable import accounted_for
 WAITS = (
     LEASE_OVER, timedelta(minutes=2), *[timedelta(minutes=11)] * 3, *[timedelta(hours=1)] * 26,
 )  # fmt: skip
+LONGEST_COMPLAINT = 600
 _COLUMNS = (
     "upstream_id", "status", "summary", "steam_status", "game_id", "custom_id", "offer_id",
     "steam_trade_id", "error", "created_at", "updated_at", "settles_at",
@@ -97,11 +98,16 @@ def settle(site: Site) -> None:
 
 
 def is_settled(site: Site) -> bool:
+    return not complaint(site)
+
+
+def complaint(site: Site) -> str:
+    """The first check that does not hold, with what it saw; empty once the mirror is the truth."""
     try:
         check_settled(site)
-    except AssertionError:
-        return False
-    return True
+    except AssertionError as wrong:
+        return str(wrong)[:LONGEST_COMPLAINT] or "it does not say"
+    return ""
 
 
 def fingerprint(rows: list[tuple[object, ...]]) -> str:
