@@ -17,6 +17,7 @@ pytestmark = pytest.mark.e2e
 NOT_FOUND = "/nothing-here/"
 OPERATOR = "operator@sellside.example"
 FOR_ANYBODY = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+OF_TEAM = ["", "roles/", "settings/", "audit/", "invitations/add/"]
 WIDTHS = [390, 1440]  # pixels
 LOOK = """() => {
   const shown = (element) => element.checkVisibility({visibilityProperty: true});
@@ -151,9 +152,19 @@ def addresses(page: Page) -> list[str]:
     of_account = f"{team}accounts/{account.removeprefix('account-')}/"
     own = [f"{team}exports/", f"{team}exports/new/?status=completed"]
     own += [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
-    own += [f"{of_account}bad-rows/", f"{of_account}differences/"]
+    own += [f"{of_account}bad-rows/", f"{of_account}differences/", f"{team}?period=all"]
+    own += [f"{team}team/{name}" for name in OF_TEAM]
+    own += [f"{team}offers/", f"{team}history/views/", f"{resendable(page, team)}resend/"]
     offers = [f"{team}offers/", f"{team}keys/add/?upstream=steam"]
     return [team, f"{team}history/", f"{team}keys/", *offers, *own, "/me/", NOT_FOUND]
+
+
+def resendable(page: Page, team: str) -> str:
+    """The address of a trade that may be sent again."""
+    page.goto(f"{team}history/?direction=withdrawal&status=-1")
+    address = trades_shown(page).first.get_attribute("href")
+    assert address
+    return address
 
 
 def looked_at(page: Page, address: str) -> list[str]:
