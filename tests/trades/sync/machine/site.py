@@ -61,6 +61,16 @@ class Site:
     def secret(self) -> str:
         return self.secrets[-1]
 
+    def remember_the_first_day(self) -> None:
+        """What the market was seeded with."""
+        truth = self.world.trades.truth(self.secret)
+        self.told = {each: [status] for each, status in truth.items()}
+        self.at_first = {
+            trade_id: datetime.fromtimestamp(created, UTC)
+            for trade_id, created in self.world.store.rows("SELECT trade_id, created FROM trade")
+            if created is not None
+        }
+
     def trade_ids(self, *statuses: str) -> list[str]:
         """In the order in which they came, those of ``statuses`` alone where some are named."""
         return [each for each, told in self.told.items() if not statuses or told[-1] in statuses]
@@ -162,10 +172,5 @@ def opened(trades: int, knobs: Mapping[str, object], **wish: object) -> Iterator
         seed_account(world, FIRST_SECRET, trades=trades, statuses=SETTLED, **wish)  # type: ignore[arg-type]
         cursors.ensure(account)
         site = Site(server, account, key, life)
-        site.told = {each: [status] for each, status in world.trades.truth(FIRST_SECRET).items()}
-        site.at_first = {
-            trade_id: datetime.fromtimestamp(created, UTC)
-            for trade_id, created in world.store.rows("SELECT trade_id, created FROM trade")
-            if created is not None
-        }
+        site.remember_the_first_day()
         yield site
