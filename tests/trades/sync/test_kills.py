@@ -50,7 +50,7 @@ class Storm:
     seconds_beside: float = 0.0
 
     def rage(self, events: Sequence[str]) -> None:
-        beside = False
+        beside, begun = False, time.monotonic()
         for kind in events:
             if self.dice.random() < 0.4:
                 beside = self.machines.take_or_leave_the_second()
@@ -58,6 +58,7 @@ class Storm:
             self.seconds_beside += wait * beside
             self.live_on(wait)
             self.machines.befall(kind, self.dice)
+            print(f"{time.monotonic() - begun:.0f} s: {kind}, {held(self.site)} trades held")
             self.while_loading += not is_loaded(self.site)
             if kind == "worker" and self.dice.random() < self.aged:
                 self.live_on(self.dice.uniform(0, 1))
@@ -87,8 +88,12 @@ class Storm:
         return time.monotonic() - begun
 
     def _is_over(self) -> bool:
-        held = Trade.objects.filter(account=self.site.account).count()
-        return held == len(self.site.told) and is_loaded(self.site) and is_settled(self.site)
+        whole = held(self.site) == len(self.site.told) and is_loaded(self.site)
+        return whole and is_settled(self.site)
+
+
+def held(site: Site) -> int:
+    return Trade.objects.filter(account=site.account).count()
 
 
 def is_loaded(site: Site) -> bool:

@@ -1,34 +1,85 @@
 """Every reading of what the documents leave open gives the same mirror: the market's truth."""
 
+import os
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
+
+import httpx
 import pytest
 
+from tests import seeds
+from tests.trades.sync import readings
 from tests.trades.sync.conftest import Desk
+from tests.trades.sync.machine.site import Site, opened
+from tests.trades.sync.readings import Reading
+from trades.models import Trade
+from trades.sync import engine
 
 STATUSES = {"completed": 70, "cancelled": 12, "declined": 8, "accepted": 6, "bartered": 4}
-READINGS = [
-    {"order": "created_asc"},
-    {"order": "updated_desc", "date_field": "updated"},
-    {"order": "none", "bounds": "exclusive"},
-    {"order": "none", "date_field": "updated", "bounds": "exclusive", "nulls": "first"},
-    {"bounds": "half_open", "nulls": "last"},
-    {"page_cap": 17},
-    {"page_cap": None},
-    {"sell_max_limit": 20, "nulls": "smallest"},
-    {"absent": "missing", "milliseconds": True},
-    {"absent": "empty", "extra_fields": True, "limit_in_answer": "default"},
-    {"purchases": True, "order": "none"},
-]
+TRADES = 120
+PAIRS = readings.every_pair()
+MOST = int(os.environ.get("SOAK_READINGS", "1000000"))
+LIFE = ("accepted", "completed", "cancelled")
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=str)
-def test_the_mirror_equals_the_market_under_any_reading(desk: Desk, reading: dict) -> None:
-    desk.knobs(**{"page_cap": 300, **reading})  # so that a small history needs many windows
-    desk.seed(
-        900, statuses=STATUSES, null_dates=0.02, null_bots=0.02,
-        purchases=50 if "purchases" in reading else 0,
-    )  # fmt: skip
-    desk.sync()
-    assert desk.mirrored() == desk.truth()
+def mirrors_the_truth(reading: Reading, seed: int) -> None:
+    knobs = {name: value for name, value in reading.items() if name != "moves"}
+    wish = {"null_dates": 0.03, "null_bots": 0.02, "purchases": 8, "seed": seed}
+    with opened(TRADES, knobs, **wish) as site:
+        if reading["moves"]:
+            load_what_moves(site, random.Random(seed))
+            site.jump(timedelta(minutes=2))
+        site.serve()
+        assert mirrored(site) == truth(site, with_purchases=bool(reading["purchases"]))
+
+
+def load_what_moves(site: Site, dice: random.Random) -> None:
+    with httpx.HTTPTransport() as wire:
+        moving = httpx.MockTransport(answer(site, dice, wire))
+        for _ in range(2):
+            engine.run_slice(site.account.pk, seconds=1.0, transport=moving)
+
+
+def answer(
+    site: Site, dice: random.Random, wire: httpx.BaseTransport
+) -> Callable[[httpx.Request], httpx.Response]:
+    def handle(request: httpx.Request) -> httpx.Response:
+        chance = dice.random()
+        if chance < 0.15:
+            site.insert(dice.choice(LIFE))
+        elif chance < 0.3 and (waiting := site.trade_ids("accepted")):
+            site.mutate(dice.choice(waiting), dice.choice(LIFE))
+        return wire.handle_request(request)
+
+    return handle
+
+
+def mirrored(site: Site) -> dict[str, str]:
+    return dict(Trade.objects.filter(account=site.account).values_list("upstream_id", "status"))
+
+
+def truth(site: Site, *, with_purchases: bool) -> dict[str, str]:
+    if not with_purchases:
+        return site.world.trades.truth(site.secret)
+    return dict(site.world.store.rows("SELECT trade_id, status FROM trade", ()))
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)))
+def test_the_mirror_equals_the_market_under_any_two_readings(db: None, number: int) -> None:
+    mirrors_the_truth(PAIRS[number], seed=number)
+
+
+@pytest.mark.soak
+def test_the_mirror_equals_the_market_under_every_reading_of_the_lists(db: None) -> None:
+    seed, begun, done = seeds.drawn(), time.monotonic(), 0
+    chosen = readings.every_list_with_some_rows(random.Random(seed))
+    for done, reading in enumerate(islice(chosen, MOST), start=1):
+        print(f"\r{done} {reading}", end="", flush=True)
+        mirrors_the_truth(reading, seed + done)
+    print(f"\n{done} readings in {time.monotonic() - begun:.0f} s")
 
 
 @pytest.mark.parametrize("order", ["created_desc", "none"])
