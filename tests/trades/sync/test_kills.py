@@ -31,7 +31,7 @@ from trades.sync import cursors
 SHORT, SHORT_EVENTS, SHORT_WAIT = 400, ("worker", "broker"), 1.0
 LONG, LONG_EVENTS = int(os.environ.get("SOAK_TRADES", "20000")), 20
 LONG_WAIT = float(os.environ.get("SOAK_WAIT", "8"))
-WINDOWS = 100
+WINDOWS = 200
 PATIENCE = 400.0  # a dead worker's lease and a rotation, on a busy machine
 
 
@@ -133,6 +133,7 @@ def weather(market: SandboxServer, folder: Path, trades: int, wait: float, aged:
     return Storm(make_site(market, trades), Machines(folder), dice, wait, aged)
 
 
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_and_the_broker_die_in_a_first_load(
     named: None, market: SandboxServer, tmp_path: Path
@@ -146,8 +147,8 @@ def test_a_worker_and_the_broker_die_in_a_first_load(
 def test_twenty_deaths_in_a_first_load_lose_and_double_nothing(
     named: None, market: SandboxServer, tmp_path: Path
 ) -> None:
-    storm = weather(market, tmp_path, LONG, LONG_WAIT, aged=0.5)
-    market.sandbox.knobs.change({"latency": LONG_WAIT / 4})  # so that it lasts as long
+    storm = weather(market, tmp_path, LONG, LONG_WAIT, aged=0.8)
+    market.sandbox.knobs.change({"latency": LONG_WAIT / 16})  # so that it lasts as long
     events = [*KINDS, *KINDS, *storm.dice.choices(KINDS, k=LONG_EVENTS - 2 * len(KINDS))]
     storm.dice.shuffle(events)
     go_through(storm, events)

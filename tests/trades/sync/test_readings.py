@@ -16,7 +16,7 @@ from tests.trades.sync.conftest import Desk
 from tests.trades.sync.machine.site import Site, opened
 from tests.trades.sync.readings import Reading
 from trades.models import Trade
-from trades.sync import engine
+from trades.sync import cursors, engine
 
 STATUSES = {"completed": 70, "cancelled": 12, "declined": 8, "accepted": 6, "bartered": 4}
 TRADES = 120
@@ -32,6 +32,7 @@ def mirrors_the_truth(reading: Reading, seed: int) -> None:
         if reading["moves"]:
             load_what_moves(site, random.Random(seed))
             site.jump(timedelta(minutes=2))
+            cursors.hasten(site.account)
         site.serve()
         assert mirrored(site) == truth(site, with_purchases=bool(reading["purchases"]))
 
