@@ -3,7 +3,7 @@
 A new page adds one row to ``MATRIX``; an address without a row fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -316,12 +316,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert sorted(found) == PAGES
 
 
-def test_each_person_gets_what_the_matrix_says(world: World) -> None:
-    for name in PAGES:
-        meets_everybody(world, name)
-
-
-def meets_everybody(world: World, name: str) -> None:
+def each_person_gets_what_the_matrix_says(world: World, name: str) -> None:
     row = MATRIX[name]
     address = world.address(name)
     before = everything_stored()
@@ -336,12 +331,7 @@ def meets_everybody(world: World, name: str) -> None:
                     assert everything_stored() == before
 
 
-def test_a_wrong_method_is_refused_and_changes_nothing(world: World) -> None:
-    for name in OWN_PAGES:
-        refuses_other_methods(world, name)
-
-
-def refuses_other_methods(world: World, name: str) -> None:
+def a_wrong_method_is_refused_and_changes_nothing(world: World, name: str) -> None:
     row = MATRIX[name]
     address = world.address(name)
     before = everything_stored()
@@ -356,12 +346,7 @@ def refuses_other_methods(world: World, name: str) -> None:
     assert everything_stored() == before
 
 
-def test_a_team_that_does_not_exist_looks_like_a_strangers(world: World) -> None:
-    for name in TEAM_PAGES:
-        hides_strange_teams(world, name)
-
-
-def hides_strange_teams(world: World, name: str) -> None:
+def a_team_that_does_not_exist_looks_like_a_strangers(world: World, name: str) -> None:
     alice = world.clients["alice"]
     for slug in ("no-such-team", world.cast.others.slug):
         for method in METHODS:
@@ -370,12 +355,7 @@ def hides_strange_teams(world: World, name: str) -> None:
     assert "last_team" not in alice.session
 
 
-def test_what_is_another_teams_is_not_found(world: World) -> None:
-    for name in PAGES_ABOUT_AN_OBJECT:
-        hides_what_is_foreign(world, name)
-
-
-def hides_what_is_foreign(world: World, name: str) -> None:
+def what_is_another_teams_is_not_found(world: World, name: str) -> None:
     row = MATRIX[name]
     before = everything_stored()
     for person in [person for person, expected in row.who.items() if expected == "yes"]:
@@ -387,25 +367,31 @@ def hides_what_is_foreign(world: World, name: str) -> None:
     assert everything_stored() == before
 
 
-def test_an_ended_session_redirects_htmx_as_a_whole_page(world: World) -> None:
-    for name in PAGES_BEHIND_SIGN_IN:
-        redirects_htmx(world, name)
-
-
-def redirects_htmx(world: World, name: str) -> None:
+def an_ended_session_redirects_htmx_as_a_whole_page(world: World, name: str) -> None:
     response = world.clients["visitor"].get(world.address(name), headers={"HX-Request": "true"})
     assert response.status_code == 204, name
     assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
 
 
-def test_a_post_without_its_csrf_token_changes_nothing(world: World) -> None:
-    for name in TEAM_PAGES:
-        needs_the_token(world, name)
-
-
-def needs_the_token(world: World, name: str) -> None:
+def a_post_without_its_csrf_token_changes_nothing(world: World, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.cast.bob)
     before = everything_stored()
     assert client.post(world.address(name)).status_code in {403, 405}, name
     assert everything_stored() == before
+
+
+QUESTIONS = {
+    each_person_gets_what_the_matrix_says: PAGES,
+    a_wrong_method_is_refused_and_changes_nothing: OWN_PAGES,
+    a_team_that_does_not_exist_looks_like_a_strangers: TEAM_PAGES,
+    what_is_another_teams_is_not_found: PAGES_ABOUT_AN_OBJECT,
+    an_ended_session_redirects_htmx_as_a_whole_page: PAGES_BEHIND_SIGN_IN,
+    a_post_without_its_csrf_token_changes_nothing: TEAM_PAGES,
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
+def test_at_every_wall(world: World, question: Callable[[World, str], None]) -> None:
+    for name in QUESTIONS[question]:
+        question(world, name)
