@@ -145,7 +145,7 @@ class CrashingTransport(httpx.BaseTransport):
 
     def __init__(self, crashes: Crashes) -> None:
         self._crashes = crashes
-        self._wire = httpx.HTTPTransport(verify=False)
+        self._wire = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._crashes.passing(CALLS[0])

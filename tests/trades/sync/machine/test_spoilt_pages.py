@@ -21,7 +21,7 @@ class SpoilingTransport(httpx.BaseTransport):
     def __init__(self, dice: random.Random) -> None:
         self.spoilt = 0
         self._dice = dice
-        self._wire = httpx.HTTPTransport(verify=False)
+        self._wire = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._wire.handle_request(request)
