@@ -20,6 +20,9 @@ from trades.views.home_links import SELLS, Links
 from trades.views.reach import gap_sentences
 
 WITHDRAWAL_DAYS = 7
+FAILED_WITHDRAWALS = TradeFilter(
+    directions=(Direction.WITHDRAWAL.value,), phases=(Phase.FAILED.value,)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,7 @@ def concerns(
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
         *_of_trades(totals, frozen, link, today),
         *_of_zones(membership, accounts, link),
-        *(
-            concern
-            for account in accounts
-            for concern in _of_withdrawals(membership, account, link)
-        ),
+        *_of_withdrawals(accounts, link),
         *(concern for account in accounts for concern in _of_drift(membership, account, link)),
         *(concern for account in accounts for concern in _of_rows(account, link)),
     ]
@@ -140,29 +139,24 @@ def _of_gaps(account: MarketAccount, link: Links) -> Iterator[Concern]:
         yield Concern(text, sentence, "is-bad", link.keys(account.pk), "Look at the account")
 
 
-def _of_withdrawals(
-    membership: Membership, account: MarketAccount, link: Links
-) -> Iterator[Concern]:
+def _of_withdrawals(accounts: Sequence[MarketAccount], link: Links) -> Iterator[Concern]:
     """Items that are still at the market, of which somebody thinks that they are on their way."""
-    if not resends(account.upstream):
-        return
-    wanted = TradeFilter(
-        accounts=(account.pk,),
-        directions=(Direction.WITHDRAWAL.value,),
-        phases=(Phase.FAILED.value,),
+    wanted = FAILED_WITHDRAWALS.with_(
         since=timezone.localdate() - timedelta(days=WITHDRAWAL_DAYS),
         zone=timezone.get_current_timezone(),
     )
-    failed = queries.matching(membership.team, wanted, [account]).count()
-    if failed:
-        withdrawals = "1 withdrawal" if failed == 1 else f"{count_text(failed)} withdrawals"
-        yield Concern(
-            text=f"{account.label}: {withdrawals} failed in the last {WITHDRAWAL_DAYS} days",
-            detail="The items are still at the market; such a withdrawal can be sent again.",
-            state="is-wait",
-            url=link.history(wanted),
-            action="Show them",
-        )
+    able = [account for account in accounts if resends(account.upstream)]
+    failed = queries.counts_by_account(wanted, able) if able else {}
+    for account in able:
+        if number := failed.get(account.pk, 0):
+            withdrawals = "1 withdrawal" if number == 1 else f"{count_text(number)} withdrawals"
+            yield Concern(
+                text=f"{account.label}: {withdrawals} failed in the last {WITHDRAWAL_DAYS} days",
+                detail="The items are still at the market; such a withdrawal can be sent again.",
+                state="is-wait",
+                url=link.history(wanted.with_(accounts=(account.pk,))),
+                action="Show them",
+            )
 
 
 def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import KeyState, MarketAccount
+from accounts.models import KeyState, MarketAccount, Upstream
 from dashboard import clock
 from tests.factories import (
     Cast,
@@ -16,7 +16,7 @@ from tests.factories import (
     make_sync_state,
     make_trade,
 )
-from trades.models import BadRecord, MarketStatistic, Trade
+from trades.models import BadRecord, Direction, MarketStatistic, Phase, Trade
 
 pytestmark = pytest.mark.django_db
 
@@ -243,6 +243,21 @@ def test_the_chart_shows_the_last_thirty_days(victor: Client, account: MarketAcc
     assert "2 sells, 2 sold or frozen (value unknown)" in html
 
 
+def test_failed_withdrawals_are_told_account_by_account(cast: Cast, victor: Client) -> None:
+    now = clock.now()
+    failed: dict[str, Any] = {"phase": Phase.FAILED, "direction": Direction.WITHDRAWAL}
+    for label, days_ago in {"One": (0,), "Two": (0, 1, 8), "None": (9,)}.items():
+        account = make_account(team=cast.team, label=label, upstream=Upstream.MANNCO)
+        make_trade(account=account, created_at=now, direction=Direction.WITHDRAWAL)
+        for days in days_ago:
+            make_trade(account=account, created_at=now - timedelta(days=days), **failed)
+    html = text_of(victor)
+    told = re.findall(r"(\w+): (\d+) withdrawals? failed in the last 7 days", html)
+    assert told == [("One", "1"), ("Two", "2")]
+    lists = [unescape(url) for url in re.findall(r'href="([^"]*direction=withdrawal[^"]*)"', html)]
+    assert [len(SHOWN.findall(text_of(victor, url))) for url in lists] == [1, 2]
+
+
 def test_foreign_names_are_escaped(cast: Cast, victor: Client, account: MarketAccount) -> None:
     MarketAccount.objects.update(label=MARKUP)
     cast.team.name = MARKUP
@@ -252,18 +267,28 @@ def test_foreign_names_are_escaped(cast: Cast, victor: Client, account: MarketAc
 
 
 def test_the_query_count_does_not_grow(
-    cast: Cast, victor: Client, account: MarketAccount, django_assert_max_num_queries: Any
+    cast: Cast, victor: Client, django_assert_max_num_queries: Any
 ) -> None:
+    for upstream in Upstream:
+        fill_account(cast, upstream)
     text_of(victor)
-    for number in range(5):
-        more = make_account(team=cast.team)
-        make_key(account=more)
-        make_sync_state(account=more, stream="backfill", failures=2)
-        MarketStatistic.objects.create(account=more, game_id=number, asked_at=clock.now())
-        make_trade(account=more, status=f"s{number}", game_id=number)
-        make_trade(account=more, status="accepted", settles_at=clock.now())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14) as few:
         text_of(victor)
+    for upstream in [*Upstream, *Upstream]:
+        fill_account(cast, upstream)
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        text_of(victor)
+
+
+def fill_account(cast: Cast, upstream: Upstream) -> None:
+    account = make_account(team=cast.team, upstream=upstream)
+    make_key(account=account)
+    make_sync_state(account=account, stream="backfill", failures=2)
+    MarketStatistic.objects.create(account=account, game_id=account.pk, asked_at=clock.now())
+    make_trade(account=account, status=f"s{account.pk}", game_id=account.pk)
+    make_trade(account=account, status="accepted", settles_at=clock.now())
+    make_trade(account=account, phase=Phase.FAILED, direction=Direction.WITHDRAWAL,
+               created_at=clock.now())  # fmt: skip
 
 
 def test_another_teams_figures_never_count(cast: Cast, victor: Client) -> None:
