@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from celery import Celery
 from django.conf import settings as product
 from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from dashboard.celery import app
+from tests import seeds
 from tests.servers import redis, worker
 
 pytest.register_assert_rewrite("tests.trades.sync.machine.agreement")
 NEEDS = {"postgres": "needs PostgreSQL", "sqlite": "needs SQLite"}
 
-# A machine that is busy with other things is slow, and no test is wrong for that.
-hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis.load_profile("patient")
+# A machine that is busy with other things is slow, and no test is wrong for that. Examples are the
+# same in each run, so that what fails does so for whoever changed something.
+hypothesis.settings.register_profile(
+    "certain", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("certain")
 
 HAS_ITS_OWN_TARGET = ("e2e", "soak")
 
@@ -34,6 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker(other):
             item.add_marker(pytest.mark.skip(reason=NEEDS[other]))
+    _give_examples_the_seed(items)
+
+
+def _give_examples_the_seed(items: list[pytest.Item]) -> None:
+    if (seed := seeds.given()) is None:
+        return
+    for item in items:
+        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
+            hypothesis.seed(seed)(item.obj)
 
 
 def _leave_out_what_has_its_own_target(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from tests import hostile
+from tests import hostile, seeds
 from tests.factories import make_account, make_cast
 from tests.test_walls import MATRIX, World, everything_stored, things_of
 from trades.sandbox.server import SandboxServer
@@ -51,9 +51,7 @@ def test_ten_thousand_hostile_inputs_do_no_harm(world: World, way: str) -> None:
 
 
 def assail(world: World, way: str, count: int) -> int:
-    seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {seed}")
-    dice, client = random.Random(seed), world.clients["bob"]
+    dice, client = random.Random(seeds.drawn()), world.clients["bob"]
     shots = by_address(world, dice) if way == "address" else by_form(world, dice)
     for shot in itertools.islice(shots, count):
         fire(client, *shot)

@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
+from tests import seeds
 from tests.factories import make_cast
 from tests.servers import worker
 from tests.trades.services.sell_storm import KINDS, Storm
@@ -34,9 +35,7 @@ WAITS = {
 
 def storm(market: SandboxServer, scale: float) -> Storm:
     cast = make_cast()
-    seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {seed}")
-    return Storm(make_seller(market, team=cast.team, by=cast.bob), scale, seed)
+    return Storm(make_seller(market, team=cast.team, by=cast.bob), scale, seeds.drawn())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -79,7 +78,7 @@ def killer(redis_url: str, celery_on_redis: None) -> Iterator[list[float]]:
     over = threading.Event()
 
     def keep_killing() -> None:
-        dice = random.Random(len(kills))
+        dice = random.Random(seeds.drawn())
         while not over.is_set():
             with worker.running(redis_url, threads=16):
                 over.wait(dice.uniform(2, 10))

@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,6 +14,7 @@ from django.db.models import Sum
 
 from accounts.models import MarketAccount
 from dashboard import clock
+from tests import seeds
 from tests.factories import make_account, make_team, make_trade
 from trades import queries
 from trades.filters import TradeFilter
@@ -28,7 +27,6 @@ from trades.tasks import follow_zone
 
 pytestmark = pytest.mark.django_db
 
-SEED = int(os.environ.get("SEED", "0")) or Random().randrange(1 << 32)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo",
          "Africa/Cairo", "Pacific/Apia", "Asia/Kathmandu", "America/Havana"]  # fmt: skip
 # Days on which clocks somewhere above skip or repeat an hour, half of one, or the whole day.
@@ -39,9 +37,8 @@ STATUSES = ["processing", "accepted", "accepted", "completed", "declined", "neve
 
 
 @pytest.fixture
-def dice(record_property: Callable[[str, object], None]) -> Random:
-    print(f"SEED={SEED}")
-    return Random(SEED)
+def dice() -> Random:
+    return Random(seeds.drawn())
 
 
 def trades_about(account: MarketAccount, dice: Random, number: int) -> None:
@@ -68,17 +65,17 @@ def test_deltas_keep_what_a_recount_finds_and_days_make_up_the_total(dice: Rando
         team = make_team(time_zone=zone)
         account = make_account(team=team, stat_zone=zone)
         trades_about(account, dice, 25)
-        assert kept_is_right(account), (SEED, zone)
+        assert kept_is_right(account), zone
         sells = TradeFilter(directions=("sell",), zone=ZoneInfo(zone))
         by_day = DayStat.objects.filter(account=account).values_list("day")
         for day, count, value in by_day.annotate(Sum("count"), Sum("value_milli")):
             wanted = sells.with_(since=day, until=day)
             listed = queries.matching(team, wanted, [account])
             summed = listed.aggregate(Sum("value_milli"))["value_milli__sum"] or 0
-            assert (count, value) == (listed.count(), summed), (SEED, zone, day)
+            assert (count, value) == (listed.count(), summed), (zone, day)
         everything = queries.matching(team, sells, [account]).count()
         for model in (DayStat, SellTotal):
-            assert _sum(model, account) == everything, (SEED, zone)
+            assert _sum(model, account) == everything, zone
 
 
 def _sum(model: Any, account: MarketAccount) -> int:

@@ -1,6 +1,5 @@
 """Every tile equals the list that it links to, in count and in value, whatever is asked."""
 
-import os
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +12,7 @@ from django.test import Client
 
 from accounts.models import MarketAccount, Team
 from dashboard import clock
+from tests import seeds
 from tests.factories import Cast, make_account, make_cast, make_team, make_trade
 from trades import queries, stats
 from trades.forms import TradeFilterForm
@@ -25,7 +25,6 @@ from trades.views.home_scope import scope_of
 
 pytestmark = pytest.mark.django_db
 
-SEED = int(os.environ.get("SEED", "0")) or Random().randrange(1 << 32)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
 STATUSES = ["processing", "accepted", "accepted", "completed", "completed", "declined",
             "rolled_back_by_bot", "never_heard_of"]  # fmt: skip
@@ -76,7 +75,7 @@ def listed(team: Team, url: str, accounts: list[MarketAccount]) -> Tally:
     "times", [pytest.param(8, id="short"), pytest.param(200, id="full", marks=pytest.mark.soak)]
 )
 def test_every_tile_equals_its_list(times: int) -> None:
-    dice = Random(SEED)
+    dice = Random(seeds.drawn())
     checked = 0
     for zone in dice.sample(ZONES, 2):
         team = make_team(time_zone=zone)
@@ -87,7 +86,7 @@ def test_every_tile_equals_its_list(times: int) -> None:
             totals = stats.totals_over(accounts, [span])[0]
             tiles = home_tiles.tiles(totals, None, scope.wanted, link)
             for tile in tiles:
-                context = (SEED, zone, scope.period, tile.name)
+                context = (zone, scope.period, tile.name)
                 assert listed(team, tile.url, accounts) == tile.tally, context
             for row in home_tiles.by_game(totals, scope.wanted, link, game_labels(totals)):
                 assert f"{listed(team, row.url, accounts).count:,}" == row.sells
@@ -96,7 +95,7 @@ def test_every_tile_equals_its_list(times: int) -> None:
 
 
 def test_every_day_of_the_calendar_equals_its_list() -> None:
-    dice = Random(SEED)
+    dice = Random(seeds.drawn())
     team = make_team(time_zone="Australia/Lord_Howe")
     accounts, link = filled(team, dice), Links(team.slug)
     now = clock.now()
@@ -108,7 +107,7 @@ def test_every_day_of_the_calendar_equals_its_list() -> None:
     assert len(rows) >= 4
     for row in rows:
         found = listed(team, row.url, accounts)
-        assert (f"{found.count:,}", home_tiles.value_note(found)) == (row.sells, row.value), SEED
+        assert (f"{found.count:,}", home_tiles.value_note(found)) == (row.sells, row.value)
 
 
 @pytest.fixture
