@@ -151,7 +151,6 @@ def let_happen(histories: int, steps: int) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.soak
 def test_whatever_happens_the_mirror_becomes_the_truth(db: None) -> None:
     let_happen(SHORT, SHORT_STEPS)
 
