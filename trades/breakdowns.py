@@ -30,7 +30,6 @@ from trades.models import Direction, Phase, StatusChange, Trade, TradeItem
 from trades.stats import SUCCESSES
 
 SHOWN = 12
-MOST_REASONS = 500
 FAILURES = (Phase.FAILED, Phase.REVERTED)
 _BOT = Case(
     When(bot_steamid="", then=F("bot_name")), default=F("bot_steamid"), output_field=CharField()
@@ -52,6 +51,7 @@ class Shares(NamedTuple):
 
 
 class Reason(NamedTuple):
+    phase: str
     status: str
     error: str  # foreign text, "" where the market said nothing
     sells: int
@@ -99,15 +99,11 @@ def by_bot(trades: QuerySet[Trade]) -> list[Shares]:
 
 def reasons(trades: QuerySet[Trade]) -> tuple[list[Reason], int]:
     """Why sells failed or were rolled back, the commonest first, and how many more there are."""
-    rows = (
-        trades.filter(phase__in=FAILURES)
-        .order_by()
-        .values_list("status", "error")
-        .annotate(sells=Count("pk"))
-        .order_by("-sells", "status", "error")[:MOST_REASONS]
-    )
-    found = [Reason(*row) for row in rows]
-    return found[:SHOWN], sum(reason.sells for reason in found[SHOWN:])
+    failed = trades.filter(phase__in=FAILURES).order_by()
+    rows = failed.values_list("phase", "status", "error").annotate(sells=Count("pk"))
+    shown = [Reason(*row) for row in rows.order_by("-sells", "status", "error", "phase")[:SHOWN]]
+    told = sum(reason.sells for reason in shown)
+    return shown, failed.count() - told if len(shown) == SHOWN else 0
 
 
 def top_items(trades: QuerySet[Trade]) -> list[tuple[str, int, int]]:

@@ -11,8 +11,10 @@ from accounts.models import MarketAccount
 from trades.filters import (
     KNOWN_GAMES,
     KNOWN_STATUSES,
+    NOTHING,
     OTHER_GAMES,
     OTHER_STATUSES,
+    SHORTEST_TEXT,
     UNKNOWN,
     TradeFilter,
 )
@@ -42,7 +44,7 @@ def day_start(day: date, zone: tzinfo) -> datetime:
 def conditions(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> list[Condition]:
     """All that the filter asks for, joined by "and"; its ids are looked up apart."""
     found = [*_of_accounts(wanted, accounts), *_of_words(wanted), *_of_values(wanted)]
-    found += [*_of_times(wanted), *_of_texts(wanted)]
+    found += [*_of_times(wanted), *_of_texts(wanted), *_of_whole_texts(wanted)]
     return [condition for condition in found if condition.found]
 
 
@@ -168,3 +170,38 @@ def _contains(column: str, text: str) -> Q:
 def _folded(column: str, text: str) -> str:
     """Item names are stored in lower case, whatever letters they have."""
     return text.lower() if column == "item_names" else text
+
+
+def _of_whole_texts(wanted: TradeFilter) -> list[Condition]:
+    return [
+        _led_by_part("item_names", wanted.item_is.lower(), _has_line(wanted.item_is.lower())),
+        Condition("", Q(error=""))
+        if wanted.error_is == NOTHING
+        else _led_by_part("error", wanted.error_is, Q(error=wanted.error_is)),
+        Condition("", _bot_alone(wanted.bot_is)),
+    ]
+
+
+def _led_by_part(column: str, text: str, whole: Q) -> Condition:
+    """What equals a text contains it, and "contains" has the index."""
+    if len(text) < SHORTEST_TEXT:
+        return Condition("", whole if text else Q())
+    return Condition(column, _contains(column, text) & whole)
+
+
+def _has_line(name: str) -> Q:
+    """Names stand one a line."""
+    return (
+        Q(item_names=name)
+        | Q(item_names__startswith=f"{name}\n")
+        | Q(item_names__endswith=f"\n{name}")
+        | Q(item_names__contains=f"\n{name}\n")
+    )
+
+
+def _bot_alone(key: str) -> Q:
+    """A bot is known by its steamid64, by its name where it has none."""
+    if not key:
+        return Q()
+    named = Q(bot_steamid="", bot_name="" if key == NOTHING else key)
+    return named if key == NOTHING else named | Q(bot_steamid=key)

@@ -16,6 +16,7 @@ LAST_DAY = date(2100, 12, 31)
 LONGEST_SHOWN = 40
 LONGEST_WORD = 64
 LONGEST_ID = 200
+LONGEST_WHOLE = 1_000
 MOST_IDS = 500
 MOST_NAMED = 3  # of several odd values, in one sentence
 HIGHEST_MILLI = 10**15
@@ -180,6 +181,19 @@ class TextField(forms.CharField):
                 f" {self.shortest} characters or more."
             )
         return text
+
+
+class WholeTextField(forms.CharField):
+    """A text as a market wrote it, spaces and all; links carry it, nobody types it."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, what: str) -> None:
+        super().__init__(required=False, max_length=LONGEST_WHOLE, strip=False)
+        self.error_messages |= {
+            "max_length": f"No {what} is longer than {LONGEST_WHOLE} characters.",
+            "null_characters_not_allowed": f"The {what} holds no null characters.",
+        }
 
 
 class IdsField(forms.CharField):

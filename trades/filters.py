@@ -27,6 +27,7 @@ KNOWN_STATUSES = (
 OTHER_STATUSES = "(other)"
 UNKNOWN = "unknown"  # of a settlement day or a value: rows that have none
 SHORTEST_TEXT = 3  # a trigram index cannot look for less
+NOTHING = "(none)"  # of an exact bot or error: rows that name none
 
 
 class Sort(models.TextChoices):
@@ -83,6 +84,10 @@ class TradeFilter:
     item: str = ""  # contains
     error: str = ""  # contains
     bot: str = ""  # the whole name or steamid64
+    # As home's panels group, so that their links count the same:
+    item_is: str = ""  # one of the items has this very name, in whatever case
+    error_is: str = ""  # this very text, NOTHING
+    bot_is: str = ""  # steamid64, the name of a bot without one, NOTHING
     ids: tuple[str, ...] = ()
     id_kind: str = IdKind.ANY.value
     sort: str = Sort.CREATED.value
@@ -156,6 +161,9 @@ PARAMS = {
     "item": "item",
     "error": "error",
     "bot": "bot",
+    "item_is": "item_is",
+    "error_is": "error_is",
+    "bot_is": "bot_is",
     "sort": "sort",
     "is_ascending": "up",
 }

@@ -21,6 +21,7 @@ from trades.filter_fields import (
     OneOfField,
     PartlyOdd,
     TextField,
+    WholeTextField,
 )
 from trades.filters import (
     OTHER_GAMES,
@@ -74,6 +75,9 @@ class TradeFilterForm(forms.Form):
     sort = OneOfField("order", choices=Sort.choices, label="Sort by")
     up = forms.BooleanField(required=False, label="Lowest or oldest first")
     free = forms.CharField(required=False, widget=forms.HiddenInput)
+    item_is = WholeTextField("item name")
+    error_is = WholeTextField("error")
+    bot_is = WholeTextField("bot")
 
     def __init__(
         self,

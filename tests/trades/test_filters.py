@@ -12,7 +12,10 @@ VALUES: dict[str, list[Any]] = {
     **{key: [("a",), ("a", "b")] for key in ("upstreams", "phases", "directions")},
     **{key: [("(other)",), ("Ä%&=", "a b", "x")] for key in ("statuses", "summaries")},
     **{key: [0, 5, 14500, 10**15] for key in ("value_from", "value_to")},
-    **{key: ["a&b=c", "★ 100%_", "  x  "] for key in ("custom", "item", "error", "bot")},
+    **{
+        key: ["a&b=c", "★ 100%_", "  x  "]
+        for key in ("custom", "item", "error", "bot", "item_is", "error_is", "bot_is")
+    },
     "games": [("730",), ("730", "other"), ("0",)],
     "ids": [("a b", "a", "b"), ("x",)],
     "id_kind": ["offer"],

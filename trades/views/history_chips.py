@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import MarketAccount, Upstream
 from dashboard.templatetags.ui import count_text, game_text, money_text
 from trades.filter_fields import STEAM_STATUSES
-from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, IdKind, TradeFilter
+from trades.filters import NOTHING, OTHER_GAMES, OTHER_STATUSES, UNKNOWN, IdKind, TradeFilter
 from trades.models import Direction, Phase
 from trades.views.words import status_text
 
@@ -75,6 +75,9 @@ def _words(labels: Mapping[int, str]) -> dict[str, Callable[[Any], str]]:
         "custom": lambda text: f"custom id contains “{text}”",
         "error": lambda text: f"error contains “{text}”",
         "bot": lambda text: f"bot {text}",
+        "item_is": lambda text: f"item is “{text}”",
+        "error_is": lambda text: "no reason told" if text == NOTHING else f"reason is “{text}”",
+        "bot_is": lambda text: "no bot named" if text == NOTHING else f"bot is {text}",
     }
 
 

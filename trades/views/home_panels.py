@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,11 +13,12 @@ from accounts.models import MarketAccount
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import count_text, percent_text
 from trades import breakdowns, periods, queries, stats
-from trades.breakdowns import Exposure, Shares, Wait
-from trades.filters import SHORTEST_TEXT, TradeFilter
+from trades.breakdowns import Exposure, Reason, Shares, Wait
+from trades.filter_fields import LONGEST_WHOLE
+from trades.filters import NOTHING, UNKNOWN, TradeFilter
 from trades.models import Phase
 from trades.models.trade import TradeQuerySet
-from trades.stats import Selection, Tally, Total
+from trades.stats import FreeDay, Selection, Tally, Total
 from trades.views import home_days
 from trades.views.compare_table import game_labels
 from trades.views.home_links import SELLS, Links
@@ -123,7 +124,7 @@ def _value(sells: int, value_milli: int | None, unknown: int) -> str:
 
 
 def _bot_row(shares: Shares, asked: Asked) -> Row:
-    url = asked.link.history(asked.wanted.with_(bot=shares.key)) if shares.key else ""
+    url = asked.link.history(asked.wanted.with_(bot_is=shares.key or NOTHING))
     value = _value(shares.sells, shares.value_milli, shares.unknown_count)
     cells = [
         count_text(shares.sells),
@@ -145,20 +146,19 @@ def _percent(part: int, whole: int) -> str:
 
 def _reasons(asked: Asked) -> list[Table]:
     found, others = breakdowns.reasons(asked.trades)
-    texts = [reason.error.casefold() for reason in found]
-    rows = []
-    for reason in found:
-        wanted = asked.wanted.with_(statuses=(reason.status,))
-        is_own = sum(reason.error.casefold() in text for text in texts) == 1
-        if len(reason.error) >= SHORTEST_TEXT and is_own:
-            wanted = wanted.with_(error=reason.error)
-        label = reason.error or "no reason told"
-        rows.append(
-            Row(label, asked.link.history(wanted), [reason.status, count_text(reason.sells)])
-        )
+    rows = [_reason_row(reason, asked) for reason in found]
     more = f"{count_text(others)} more sells for other reasons." if others else ""
     heads = ["Reason", "Status", "Sells"]
     return [Table("Why sells failed", heads, rows, "Nothing failed in this period.", more)]
+
+
+def _reason_row(reason: Reason, asked: Asked) -> Row:
+    wanted = asked.wanted.with_(
+        statuses=(reason.status,), error_is=reason.error or NOTHING, phases=(reason.phase,)
+    )
+    url = asked.link.history(wanted) if len(reason.error) <= LONGEST_WHOLE else ""
+    label = reason.error or "no reason told"
+    return Row(label, url, [reason.status, count_text(reason.sells)])
 
 
 # -- time --
@@ -207,8 +207,7 @@ def _items(asked: Asked) -> list[Table]:
 
 def _item_row(name: str, items: int, sells: int, asked: Asked) -> Row:
     phases = (Phase.DONE.value, Phase.FROZEN.value)
-    named = len(name) >= SHORTEST_TEXT
-    url = asked.link.history(asked.wanted.with_(item=name, phases=phases)) if named else ""
+    url = asked.link.history(asked.wanted.with_(item_is=name, phases=phases))
     return Row(name, url, [count_text(items), count_text(sells)])
 
 
@@ -231,10 +230,10 @@ ROLLBACKS = "Own rollbacks: of the sells of the period that were free or rolled 
 
 
 def _exposed_row(each: Exposure, rate: tuple[int, int], link: Links) -> Row:
-    frozen = SELLS.with_(phases=(Phase.FROZEN.value,), bot=each.key)
+    frozen = SELLS.with_(phases=(Phase.FROZEN.value,), bot_is=each.key or NOTHING)
     value = _value(each.sells, each.value_milli, each.unknown_count)
     cells = [count_text(each.sells), value, _share_words(*rate)]
-    return Row(each.name or "no bot named", link.history(frozen) if each.key else "", cells)
+    return Row(each.name or "no bot named", link.history(frozen), cells)
 
 
 def _share_words(part: int, whole: int) -> str:
@@ -285,9 +284,19 @@ def _exposed_days(asked: Asked) -> Table:
         sells, unknown = sum(each.sells for each in rest), sum(each.unknown_count for each in rest)
         known = sum(each.value_milli or 0 for each in rest) if unknown < sells else None
         day = home_days.day_word(row.day, asked.scope.today) if row.day else "no day given"
-        rows.append(Row(day, "", [count_text(sells), _value(sells, known, unknown)]))
+        cells = [count_text(sells), _value(sells, known, unknown)]
+        rows.append(Row(day, _rest_url(row.day, rest, asked.link), cells))
     heads = ["Until the end of", "Still frozen before it", "Value"]
     return Table("By day", heads, rows, "No sell is frozen now.")
+
+
+def _rest_url(day: date | None, rest: Sequence[FreeDay], link: Links) -> str:
+    """No filter finds days from one on together with those that no market told."""
+    if day is None:
+        return link.sells(phase=Phase.FROZEN.value, free=UNKNOWN)
+    if any(each.day is None for each in rest):
+        return ""
+    return link.history(SELLS.with_(phases=(Phase.FROZEN.value,), settles_since=day))
 
 
 Maker = Callable[[Asked], list[Table]]

@@ -1,4 +1,4 @@
-"""Every tile equals the list that it links to, in count and in value, whatever is asked."""
+"""Every figure of home equals the list that it links to, in count and in value."""
 
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -16,11 +16,13 @@ from tests import seeds
 from tests.factories import Cast, make_account, make_cast, make_team, make_trade
 from trades import queries, stats
 from trades.forms import TradeFilterForm
+from trades.models import Phase
 from trades.periods import LABELS
 from trades.stats import Tally
 from trades.views import home_days, home_tiles
 from trades.views.compare_table import game_labels
 from trades.views.home_links import Links
+from trades.views.home_panels import PANELS, Asked
 from trades.views.home_scope import scope_of
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,10 @@ pytestmark = pytest.mark.django_db
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
 STATUSES = ["processing", "accepted", "accepted", "completed", "completed", "declined",
             "rolled_back_by_bot", "never_heard_of"]  # fmt: skip
+# Each of them a part of others, too short for an index, or foreign.
+NAMES = ["Case", "Case Key", "A Case", "K", "★ Messer 100%_", "ключ"]
+ERRORS = ["", "Too late", "Too late today", "too late", "=1", " spaced "]
+BOTS = ["", "Bot", "Bot #1"]
 TRADES = 120
 
 
@@ -40,7 +46,10 @@ def filled(team: Team, dice: Random) -> list[MarketAccount]:
     for _ in range(TRADES):
         at = dice.choice([now, now, now, *odd]) - timedelta(minutes=dice.randrange(-2000, 90_000))
         make_trade(
-            account=dice.choice([*accounts, double]), created_at=at, items=(),
+            account=dice.choice([*accounts, double]), created_at=at,
+            items=[{"name": name} for name in dice.sample(NAMES, dice.choice([0, 1, 1, 2]))],
+            error=dice.choice(ERRORS), **dice.choice([*[{}] * 9, {"phase": Phase.REVERTED}]),
+            bot_steamid=dice.choice(["", "76561198000000001"]), bot_name=dice.choice(BOTS),
             status=dice.choice(STATUSES), game_id=dice.choice([730, 570, 999, None]),
             value_milli=dice.choice([None, dice.randrange(10**6)]),
             direction=dice.choice(["sell", "sell", "sell", "sell", "purchase", "unknown"]),
@@ -108,6 +117,28 @@ def test_every_day_of_the_calendar_equals_its_list() -> None:
     for row in rows:
         found = listed(team, row.url, accounts)
         assert (f"{found.count:,}", home_tiles.value_note(found)) == (row.sells, row.value)
+
+
+COUNTS = {"Sells", "Frozen", "Still frozen before it"}
+
+
+def test_every_row_of_the_panels_equals_its_list() -> None:
+    dice = Random(seeds.drawn())
+    team = make_team(time_zone="Europe/Berlin")
+    accounts, link = filled(team, dice), Links(team.slug)
+    scope = scope_of(team, {"period": "year"})
+    trades = queries.matching(team, scope.wanted, accounts)
+    asked = Asked(scope, link, accounts, scope.wanted, trades)
+    for name, (_, _, make) in PANELS.items():
+        shown = [(table.heads[1:], row) for table in make(asked) for row in table.rows if row.url]
+        assert shown or name == "times"
+        for heads, row in shown:
+            told = dict(zip(heads, row.cells, strict=True))
+            found = listed(team, row.url, accounts)
+            [sells] = [told[head] for head in COUNTS & told.keys()]
+            assert sells == f"{found.count:,}", (name, row)
+            value = home_tiles.value_note(found).removeprefix("value ")
+            assert told.get("Value", value) == value, (name, row)
 
 
 @pytest.fixture

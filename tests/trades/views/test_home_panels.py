@@ -82,14 +82,13 @@ def test_bots_and_reasons_equal_their_lists(victor: Client, account: MarketAccou
     make_trade(account=account, created_at=now, direction="purchase", bot_steamid="7656")
     bots = rows(panel(victor, "bots"))
     assert bots["Bot #1"][1] == ["5", "40%", "25%", "0", "unknown"]
-    assert bots["no bot named"] == ("", ["1", "100%", "100%", "0", "unknown"])
+    assert bots["no bot named"][1] == ["1", "100%", "100%", "0", "unknown"]
     reasons = rows(panel(victor, "reasons"))
     assert reasons["Too late today"][1] == ["declined", "1"]
     assert reasons[MARKUP][1] == ["cancelled", "1"]
-    for url, cells in [*bots.values(), reasons["Too late today"], reasons[MARKUP]]:
-        if url:
-            count = next(cell for cell in cells if cell.isdigit())
-            assert listed(victor, url) == int(count), url
+    for url, cells in [*bots.values(), *reasons.values()]:
+        count = next(cell for cell in cells if cell.isdigit())
+        assert listed(victor, url) == int(count), url
     assert MARKUP not in panel(victor, "reasons")
 
 
