@@ -161,7 +161,7 @@ def test_whatever_is_started_names_the_mistake(tmp_path: Path, command: list[str
         env=product.environment(tmp_path, EMAIL_URL="somewhere"),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 1
     assert "EMAIL_URL: an EMAIL_URL looks like" in done.stderr
@@ -177,7 +177,7 @@ def test_settings_name_an_unwritable_folder(tmp_path: Path) -> None:
         env=product.environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 1
     assert "cannot write to its folder" in done.stderr

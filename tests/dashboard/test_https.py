@@ -44,7 +44,7 @@ def ask(folder: Path, **environment: str) -> dict[str, Any]:
         env=product.environment(folder, **environment),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -41,4 +41,4 @@ def test_postgres_is_a_test_database() -> None:
 
 def test_a_real_worker_hears_this_process(celery_worker_process: Worker) -> None:
     assert celery_worker_process.process.poll() is None
-    assert app.control.ping(timeout=5, limit=1)
+    assert app.control.ping(timeout=60, limit=1)

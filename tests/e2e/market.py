@@ -76,5 +76,5 @@ class Market:
     def _ask(self, name: str, order: dict[str, Any] | None = None) -> Any:
         body = None if order is None else json.dumps(order).encode()
         request = Request(f"{self._url}/{name}", body, {"Content-Type": "application/json"})  # noqa: S310
-        with urlopen(request, timeout=10) as answer:  # noqa: S310  # our own loopback
+        with urlopen(request, timeout=60) as answer:  # noqa: S310  # our own loopback
             return json.load(answer)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from dashboard.launch import groups
 
-SECONDS_TO_START = 20.0
+SECONDS_TO_START = 60.0
 UNPRIVILEGED = 65534  # PostgreSQL refuses to run as root
 SUPERUSER = "sellside"
 UNSAFE_BUT_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -154,7 +154,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
     """SIGINT is its fast shutdown: sessions are cut, nothing is waited for."""
     server.send_signal(signal.SIGINT)
     try:
-        server.wait(timeout=10)
+        server.wait(timeout=30)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()

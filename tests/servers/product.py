@@ -76,7 +76,7 @@ def running(data_dir: Path, **changes: str) -> Iterator[Product]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", output: Path) -> str:

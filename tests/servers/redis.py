@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboard.launch import broker, groups
 
-SECONDS_TO_START = 5.0
+SECONDS_TO_START = 60.0
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pytest
 
 from dashboard.environment import BASE_DIR
 
-SECONDS = 10.0
+SECONDS = 60.0
 A_PROGRAM_WITH_A_CHILD = (
     "import subprocess, sys, time;"
     "subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(600)', sys.argv[1]]);"

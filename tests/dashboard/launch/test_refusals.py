@@ -19,7 +19,7 @@ def launch(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
 
 

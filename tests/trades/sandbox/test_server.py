@@ -27,7 +27,7 @@ from trades.sandbox.world import World
 from trades.sandbox.wsgi import ConnectionEnded, wsgi_app
 
 ROOT = Path(__file__).parents[3]
-STARTS_WITHIN = 15
+STARTS_WITHIN = 60
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def hasty_threads() -> Iterator[None]:
 
 
 def test_a_connection_is_kept_for_further_calls(caller: Caller, server: SandboxServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     caller.over(connection, "GET", "/api/trades")
     first = connection.sock.getsockname()
 
@@ -82,7 +82,7 @@ def test_the_server_listens_on_loopback_alone(server: SandboxServer) -> None:
 
 def test_a_stopped_server_ends_its_connections(sandbox: Sandbox) -> None:
     with SandboxServer(sandbox) as server:
-        waiting = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        waiting = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         Caller(server.port).get("/api/trades")
 
     assert waiting.recv(1) == b""
@@ -110,7 +110,7 @@ def test_of_many_creates_at_once_with_one_custom_id_one_wins(
         statuses = []
         for attempt in range(5):
             body = json.dumps({**CREATE_EXAMPLE, "custom_id": f"c-{attempt}"}).encode()
-            start.wait(10)
+            start.wait(60)
             request = Request("POST", "/api/sell/trades/create", {}, {"x-api-key": KEY}, body)
             statuses.append(sandbox.handle(request).status)
         return statuses

@@ -43,7 +43,7 @@ def test_one_asset_is_sold_once(market: SandboxServer) -> None:
 
     def race(racer: tuple[SellDraft, User]) -> str:
         draft, by = racer
-        start.wait(timeout=30)
+        start.wait(timeout=120)
         try:
             agree(draft=draft, by=by, yes_token=draft.yes_token, accepts_lower=False)
         except UserError as error:

@@ -46,7 +46,7 @@ def test_every_yes_becomes_one_trade_or_none(market: SandboxServer, settings: La
     for number in range(SHORT):
         weather.agree(number)
     with ThreadPoolExecutor(8) as workers:
-        weather.wait_until_resolved(60, lambda: serve(workers))
+        weather.wait_until_resolved(240, lambda: serve(workers))
     weather.check()
 
 

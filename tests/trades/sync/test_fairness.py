@@ -109,7 +109,7 @@ def test_hosts_that_hang_or_fail_hold_up_nobody_else(settings: LazySettings) -> 
     test_is_over = threading.Event()
 
     def say_nothing(connection: socket.socket, number: int) -> bool:
-        test_is_over.wait(20)
+        test_is_over.wait(120)
         return False
 
     with (
@@ -120,18 +120,22 @@ def test_hosts_that_hang_or_fail_hold_up_nobody_else(settings: LazySettings) -> 
     ):
         settings.VPSBOT_URL, settings.STEAM_COMMUNITY_URL = silent.url, steam.url
         settings.MANNCO_URL = broken.url
-        begun = time.monotonic()
-        while time.monotonic() < begun + 10 and not (
+        ends, hanging = time.monotonic() + 60, 0
+        while time.monotonic() < ends and not (
             all_read() and all(each.sync_states.filter(failures__gt=0) for each in failing)
         ):
             crew.begin(turns())
             time.sleep(0.05)
-        took = time.monotonic() - begun
-        silenced = MarketAccount.objects.filter(upstream=Upstream.VPSBOT)
-        slices = silenced.filter(lease_until__gt=clock.now()).count()
+            hanging = max(hanging, slices_under_way(Upstream.VPSBOT))
         test_is_over.set()
-    assert (slices, all_read(), len(rows)) == (3, True, 5)
-    assert took < 8  # a call to the silent one alone takes longer
+    assert (all_read(), len(rows)) == (True, 5)
+    assert all(each.sync_states.filter(failures__gt=0) for each in failing)
+    assert 1 <= hanging <= 3  # of eight threads: the others have some at any time
+
+
+def slices_under_way(upstream: Upstream) -> int:
+    leased = MarketAccount.objects.filter(upstream=upstream, lease_until__gt=clock.now())
+    return leased.count()
 
 
 def all_read() -> bool:

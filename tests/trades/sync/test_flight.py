@@ -48,7 +48,7 @@ def test_a_failure_is_told_after_what_succeeded() -> None:
     go_on = threading.Event()
 
     def later() -> Page:
-        go_on.wait(5)
+        go_on.wait(60)
         return page("late")
 
     with Flight() as flight:

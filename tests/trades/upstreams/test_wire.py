@@ -11,7 +11,7 @@ from trades.upstreams.calls import Answer
 from trades.upstreams.errors import Garbled, OutcomeUnknown, Unreachable, UpstreamError
 from trades.upstreams.http import Http, Patience
 
-ONCE = Patience(attempts=1, total_seconds=5.0)
+ONCE = Patience(attempts=1, total_seconds=60.0)
 
 
 def body_of(got: Answer) -> bytes:
@@ -101,10 +101,10 @@ def test_a_silent_server_costs_no_more_than_the_deadline(
     release = threading.Event()
 
     def waits(_connection: socket.socket, _: int) -> bool:
-        release.wait(5)
+        release.wait(60)
         return False
 
-    patience = Patience(attempts=3, total_seconds=0.15)
+    patience = Patience(attempts=3, total_seconds=1.0)
     with serving(waits) as wire, Http("vpsbot", wire.url, patience=patience) as http:
         with pytest.raises(expected) as failure:
             send(http, kind)

@@ -307,5 +307,5 @@ def test_it_says_how_many_calls_are_left_and_who_asked_for_a_pause(
 def test_what_is_held_for_its_calls_says_when_it_goes_on(
     client: Client, cast: Cast, account: MarketAccount
 ) -> None:
-    arriving(account, held_until=clock.now() + timedelta(seconds=40.5))
-    assert "in 40 s" in card(client, cast, account)
+    arriving(account, held_until=clock.now() + timedelta(minutes=3, seconds=30))
+    assert "in 3 min" in card(client, cast, account)
