@@ -46,8 +46,9 @@ from trades.models import (
     TradeRaw,
     ValueSource,
 )
+from trades.raw_answers import pack
 from trades.sync.day_stats import Counted, DayDeltas
-from trades.sync.rows import pack, steam_trade_key
+from trades.sync.rows import steam_trade_key
 
 PASSWORD = "correct horse battery staple"
 TRADE_TOKEN = "aB3_x-9Z"

@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "accounts": ("dashboard",),
     "trades.apps": ("trades.text_index",),
     "trades.text_index": (),
+    "trades.raw_answers": (),
     "trades.upstreams": (),
     "trades.sandbox": (),
     "trades.models": ("accounts.models", "accounts.crypto", "dashboard"),
@@ -40,6 +41,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.sync": (
         *("trades.connect", "trades.budget", "trades.gates", "trades.upstreams", *MODELS),
+        "trades.raw_answers",
         "accounts.crypto",
         "dashboard",
     ),
@@ -83,6 +85,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *(
             "trades.counting",
             "trades.paging",
+            "trades.raw_answers",
             "trades.refusals",
             "trades.models",
             "accounts",

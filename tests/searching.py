@@ -4,11 +4,12 @@ import base64
 import binascii
 import html
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from django.db import connection
+
+from trades.raw_answers import NotReadableError, unpack
 
 DEPTH = 4  # packed JSON holding an escaped, percent-encoded link in base64
 Writing = tuple[str, bytes]  # where it lies, what it says
@@ -59,8 +60,8 @@ def readable(writing: bytes) -> Iterator[bytes]:
 
 def unpacked(writing: bytes) -> Iterator[bytes]:
     try:
-        yield zlib.decompress(writing)
-    except zlib.error:
+        yield unpack(writing)
+    except NotReadableError:
         return
 
 

@@ -4,7 +4,6 @@ The same search with sealing or cutting switched off finds them, so it can fail.
 """
 
 import json
-import zlib
 from urllib.parse import quote
 
 import pytest
@@ -19,6 +18,7 @@ from dashboard import clock
 from tests.factories import TRADE_LINK, TRADE_TOKEN, Cast, make_cast, make_trade
 from tests.searching import cells, found_in
 from trades.models import BadRecord, TradeRaw
+from trades.raw_answers import unpack
 from trades.sync import lease
 from trades.sync.store import store_page
 from trades.upstreams.vpsbot import parse
@@ -101,14 +101,14 @@ def test_without_sealing_the_search_finds_them(monkeypatch: pytest.MonkeyPatch) 
 def test_a_mirrored_answer_lies_without_its_token(spelling: str) -> None:
     account = store_and_change_keys(make_cast()).account
     mirror(account, answer_with(spelling))
-    assert b"partner" in zlib.decompress(TradeRaw.objects.get().packed)
+    assert b"partner" in unpack(bytes(TradeRaw.objects.get().packed))
     assert found_at_rest() == {}
 
 
 def test_a_row_that_cannot_be_read_lies_without_its_token() -> None:
     account = store_and_change_keys(make_cast()).account
     mirror(account, answer_with(TRADE_LINK, trade_id=None))
-    assert b"partner" in zlib.decompress(BadRecord.objects.get().packed)
+    assert b"partner" in unpack(bytes(BadRecord.objects.get().packed))
     assert found_at_rest() == {}
 
 

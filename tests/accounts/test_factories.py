@@ -4,7 +4,7 @@ from django.db.models import Sum
 from accounts.models import Role
 from tests.factories import make_cast, make_key, make_sync_state, make_team, make_trade
 from trades.models import DayStat
-from trades.sync.rows import unpack
+from trades.raw_answers import unpack
 
 pytestmark = pytest.mark.django_db
 

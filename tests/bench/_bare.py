@@ -13,6 +13,7 @@ from django.db.models import Model
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Trade, TradeItem, TradeRaw, ValueSource
+from trades.raw_answers import pack
 from trades.sync import rows
 from trades.sync.bulk import bulk, quoted, table
 from trades.upstreams.records import TradeRecord
@@ -35,7 +36,7 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
             for pk, record in numbered
         ]
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
-        raws = [(pk, rows.pack(record.raw)) for pk, record in numbered]
+        raws = [(pk, pack(record.raw)) for pk, record in numbered]
         _insert(Trade, rows.NEW_ROW, trades)
         _insert(TradeItem, rows.ITEM_COLUMNS, items)
         _insert(TradeRaw, ("trade_id", "packed"), raws)

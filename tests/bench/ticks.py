@@ -26,6 +26,7 @@ from tests.bench import _history  # noqa: E402
 from tests.bench._numbered import Numbered  # noqa: E402
 from tests.factories import make_account, make_key, make_team  # noqa: E402
 from trades.models import Phase, Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
+from trades.raw_answers import pack  # noqa: E402
 from trades.sync import cursors, engine, recount, rows  # noqa: E402
 from trades.sync.bulk import bulk  # noqa: E402
 from trades.upstreams.vpsbot import parse  # noqa: E402
@@ -54,7 +55,7 @@ def fill(market: Numbered) -> MarketAccount:
 def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
     now, writer = clock.now(), bulk()
     records = [parse.trade(market.row(number).encode()) for number in numbers]
-    packed = rows.pack(records[0].raw)
+    packed = pack(records[0].raw)
     with transaction.atomic():
         ids = writer.reserve_ids(Trade, len(records))
         numbered = list(zip(ids, records, strict=True))
@@ -121,8 +122,8 @@ class Life:
         expected = {self.market.name(each): self.market.status(each) for each in numbers}
 
         def holds() -> bool:
-            asked = bulk().listed(list(expected))
-            found = Trade.objects.filter(account=self.account, upstream_id__in=asked)
+            is_asked = bulk().one_of(Trade, "upstream_id", list(expected))
+            found = Trade.objects.filter(is_asked, account=self.account)
             return dict(found.values_list("upstream_id", "status")) == expected
 
         return holds

@@ -52,7 +52,10 @@ class Trade(models.Model):
     account = models.ForeignKey(
         MarketAccount, on_delete=models.CASCADE, related_name="trades", db_index=False
     )
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="trades", db_index=False)
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, related_name="trades", db_index=False,
+        db_constraint=False,  # the account's, which is checked
+    )  # fmt: skip
     upstream_id = models.CharField(max_length=64)
 
     sort_at = models.DateTimeField()  # created_at, else first seen; never null, never changed
@@ -139,11 +142,12 @@ class Trade(models.Model):
 
 
 class TradeRaw(models.Model):
-    """The last answer whole, zlib-compressed, tokens cut out before storing."""
+    """The last answer whole, packed (``raw_answers``), tokens cut out before storing."""
 
     trade = models.OneToOneField(
-        Trade, on_delete=models.CASCADE, primary_key=True, related_name="raw"
-    )
+        Trade, on_delete=models.CASCADE, primary_key=True, related_name="raw",
+        db_constraint=False,  # written with its trade, as the items are
+    )  # fmt: skip
     packed = models.BinaryField()
 
     def __str__(self) -> str:
@@ -155,7 +159,9 @@ class TradeItem(models.Model):
         GIVEN = "given", "Given"
         RECEIVED = "received", "Received"
 
-    trade = models.ForeignKey(Trade, on_delete=models.CASCADE, related_name="items")
+    trade = models.ForeignKey(
+        Trade, on_delete=models.CASCADE, related_name="items", db_constraint=False
+    )
     side = models.CharField(max_length=8, choices=Side.choices)
     app_id = models.IntegerField(null=True)
     context_id = models.CharField(max_length=16, blank=True)
@@ -196,7 +202,7 @@ class BadRecord(models.Model):
     account = models.ForeignKey(MarketAccount, on_delete=models.CASCADE, related_name="bad_records")
     upstream_id = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=300)
-    packed = models.BinaryField()  # zlib, tokens cut out
+    packed = models.BinaryField()  # by ``raw_answers``, tokens cut out
     content_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

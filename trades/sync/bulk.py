@@ -7,13 +7,14 @@ enough; the unique constraint stays the last word and rolls the page back.
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import BooleanField, Model
 from django.db.models.expressions import RawSQL
 
+ROWS_A_WRITE = 100
 Row = Sequence[Any]
 Prepared = Any  # values in the form that the database takes; only the ``Bulk`` that made it knows
 
@@ -44,8 +45,8 @@ class Bulk(Protocol):
 
     def execute_each(self, sql: str, rows: Iterable[Row]) -> None: ...
 
-    def listed(self, texts: Sequence[str]) -> RawSQL:
-        """For ``__in``: a list as one parameter, however long it is."""
+    def one_of(self, model: type[Model], column: str, texts: Sequence[str]) -> RawSQL:
+        """A condition with the list as one parameter, however long; served by an index."""
         ...
 
 
@@ -87,11 +88,12 @@ class PostgresBulk:
         columns: Sequence[str],
         rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
     ) -> None:
-        """One piece of text: a call a row costs more than the row."""
-        lines = ["\t".join((self.prepared(first), *rest)) for first, *rest in rows]
+        """Some rows a call: the server stores them while the next are written down."""
+        lines = ("\t".join((self.prepared(first), *rest)) for first, *rest in rows)
         sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
         with connection.cursor() as cursor, cursor.copy(sql) as copy:
-            copy.write("\n".join((*lines, "")))
+            while some := list(islice(lines, ROWS_A_WRITE)):
+                copy.write("\n".join((*some, "")))
 
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
@@ -110,8 +112,9 @@ class PostgresBulk:
         with connection.cursor() as cursor:
             cursor.executemany(sql, list(rows))
 
-    def listed(self, texts: Sequence[str]) -> RawSQL:
-        return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
+    def one_of(self, model: type[Model], column: str, texts: Sequence[str]) -> RawSQL:
+        """ANY is looked up id by id; IN over unnest is joined, by a guess at its length."""
+        return _condition(f"{table(model)}.{quoted([column])} = ANY(%s::text[])", list(texts))
 
 
 class SqliteBulk:
@@ -149,8 +152,14 @@ class SqliteBulk:
         with connection.cursor() as cursor:
             cursor.executemany(sql, [_as_sqlite(row) for row in rows])
 
-    def listed(self, texts: Sequence[str]) -> RawSQL:
-        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(texts))])
+    def one_of(self, model: type[Model], column: str, texts: Sequence[str]) -> RawSQL:
+        listed = "(SELECT value FROM json_each(%s))"
+        condition = f"{table(model)}.{quoted([column])} IN {listed}"
+        return _condition(condition, json.dumps(list(texts)))
+
+
+def _condition(sql: str, parameter: object) -> RawSQL:
+    return RawSQL(sql, [parameter], BooleanField())  # noqa: S611 - names are the models'
 
 
 def _inserting(model: type[Model], columns: Sequence[str]) -> str:

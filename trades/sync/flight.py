@@ -4,9 +4,11 @@ Whoever holds the lease takes what landed, one page at a time, and stores it. Wh
 is simply asked for again: nothing is noted before it is stored.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Lock
 from typing import Self
 
 from trades.sync.ready import ReadyPage, made_ready_to_insert
@@ -15,6 +17,9 @@ from trades.upstreams.records import Page
 
 MOST_AT_ONCE = 3
 BEFORE_ANY_LANDED = 2  # how large the answers are is not known yet
+# A thread that parses would keep the one that stores waiting for ten times as long, at each of the
+# many moments when the database has answered.
+YIELD_SECONDS = 0.0005
 MOST_BYTES = 6 * 1024 * 1024  # of rows in flight; measured, a worker holds some ten times that
 
 
@@ -33,10 +38,12 @@ class Flight:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="window")
         self._sent: dict[Future[ReadyPage], tuple[Window, int]] = {}
+        self._making = Lock()
         self._largest = 0
         self._failure: BaseException | None = None
 
     def __enter__(self) -> Self:
+        sys.setswitchinterval(YIELD_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,8 +67,13 @@ class Flight:
         return len(self._sent) < min(MOST_AT_ONCE, by_size)
 
     def send(self, window: Window, edition: int, fetch: Callable[[], Page]) -> None:
-        future = self._threads.submit(lambda: made_ready_to_insert(fetch()))
+        future = self._threads.submit(self._fetched, fetch)
         self._sent[future] = (window, edition)
+
+    def _fetched(self, fetch: Callable[[], Page]) -> ReadyPage:
+        page = fetch()
+        with self._making:  # two at once would take turns, and both be late
+            return made_ready_to_insert(page)
 
     def take(self) -> Landed:
         """The next that landed; a failure is raised once nothing else is left to store."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from trades.raw_answers import pack, pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, Prepared, bulk
 from trades.sync.plan import newest_of_each
@@ -29,7 +30,7 @@ class ReadyPage:
     def new_row(self, record: TradeRecord, writer: Bulk) -> NewRow:
         """As it was made ready, unless the record was changed since."""
         made = self.new.get(record.upstream_id)
-        return made if made and made.record is record else new_row(record, writer)
+        return made if made and made.record is record else new_row(record, pack(record.raw), writer)
 
     @property
     def size(self) -> int:
@@ -51,14 +52,18 @@ def made_ready(page: Page) -> ReadyPage:
 def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
     ready, writer = made_ready(page), bulk()
-    new = {record.upstream_id: new_row(record, writer) for record in ready.records}
+    answers = pack_all([record.raw for record in ready.records])
+    new = {
+        record.upstream_id: new_row(record, packed, writer)
+        for record, packed in zip(ready.records, answers, strict=True)
+    }
     return ReadyPage(page, ready.records, ready.bad, new)
 
 
-def new_row(record: TradeRecord, writer: Bulk) -> NewRow:
+def new_row(record: TradeRecord, packed: bytes, writer: Bulk) -> NewRow:
     return NewRow(
         record,
         writer.prepared(rows.told(record)),
         [writer.prepared(rows.item_values(item)) for item in record.items],
-        writer.prepared((rows.pack(record.raw),)),
+        writer.prepared((packed,)),
     )

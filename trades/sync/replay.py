@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, TradeRaw
+from trades.raw_answers import unpack
 from trades.sync import lease as leases
 from trades.sync import rows
 from trades.sync.lease import Lease, LeaseLostError
@@ -125,7 +126,7 @@ def _next_raws(account: MarketAccount, after: int) -> list[tuple[int, bytes, byt
 
 
 def _read(account: MarketAccount, packed: bytes) -> TradeRecord | BadRow:
-    row = READINGS[account.upstream].row(rows.unpack(packed))
+    row = READINGS[account.upstream].row(unpack(packed))
     return row if isinstance(row, BadRow) else rows.too_long(row) or row
 
 

@@ -1,9 +1,9 @@
 """A trade that Steam has reversed is reverted at once, whatever its market still says of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.db import connection
+from msgspec import structs
 
 from accounts.models import MarketAccount
 from dashboard import clock
@@ -58,7 +58,7 @@ def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> li
     if not reversed_ids:
         return list(records)
     return [
-        replace(record, phase=Phase.REVERTED)
+        structs.replace(record, phase=Phase.REVERTED)
         if record.offer_id in reversed_ids and record.phase in HELD_MONEY
         else record
         for record in records

@@ -1,6 +1,5 @@
 """How a record becomes the columns of its row."""
 
-import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +10,6 @@ from django.db.models import CharField, Model
 from accounts.models import MarketAccount
 from trades.models import Trade, TradeItem
 from trades.upstreams.records import BadRow, ItemRecord, TradeRecord
-
-ZLIB_LEVEL = 1  # on a 1.3 KB answer higher levels win 2 % for three times the time
 
 # What an answer may write. Ours (value, its source, first seen, sort_at) are not among them.
 MIRRORED = (
@@ -90,14 +87,6 @@ def item_rows(trade_id: int, items: Sequence[ItemRecord]) -> list[tuple[Any, ...
 def item_values(item: ItemRecord) -> tuple[Any, ...]:
     """``ITEM_COLUMNS`` but for the trade."""
     return (item.side, item.app_id, item.context_id, item.asset_id, item.name, item.amount)
-
-
-def pack(raw: bytes) -> bytes:
-    return zlib.compress(raw, ZLIB_LEVEL)
-
-
-def unpack(packed: bytes) -> bytes:
-    return zlib.decompress(packed)
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:

@@ -5,7 +5,7 @@ together. Nothing is written for a row that did not change, and nothing is ever 
 answer lacks it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,9 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, ValueSource
 from trades.models.sync import HISTORY
+from trades.raw_answers import pack_all
 from trades.sync import rows
-from trades.sync.bulk import Bulk, Prepared, bulk, quoted, table
+from trades.sync.bulk import Bulk, Prepared, Row, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
@@ -121,8 +122,8 @@ def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: date
 
 def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str, Stored]:
     """What we hold of these trades, by upstream id."""
-    asked = bulk().listed(upstream_ids)
-    found = Trade.objects.filter(account=account, upstream_id__in=asked).values_list(
+    is_asked = bulk().one_of(Trade, "upstream_id", upstream_ids)
+    found = Trade.objects.filter(is_asked, account=account).values_list(
         "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
         "settles_at",
@@ -164,20 +165,22 @@ def _insert(
 ) -> None:
     writer, seen_at = writing.writer, writing.seen_at
     shared = writer.prepared(rows.shared(writing.account, seen_at, writing.asked_at))
-    trades, raws = [], []
-    items: list[tuple[tuple[int], Prepared]] = []
     ids = writer.reserve_ids(Trade, len(records))
-    for pk, (record, value_milli) in zip(ids, records, strict=True):
-        sort_at = record.created_at or seen_at
-        source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
-        new, key = ready.new_row(record, writer), (pk,)
-        trades.append(((pk, sort_at, value_milli, source.value), shared, new.trade))
-        items.extend((key, item) for item in new.items)
-        raws.append((key, new.raw))
-        writing.deltas.add(_counted(record, sort_at, value_milli))
-    writer.insert_prepared(Trade, rows.NEW_ROW, trades)
+    new = [
+        (pk, ready.new_row(record, writer)) for pk, (record, _) in zip(ids, records, strict=True)
+    ]
+
+    def trades() -> Iterator[tuple[Row, Prepared, Prepared]]:
+        for (pk, row), (record, value_milli) in zip(new, records, strict=True):
+            sort_at = record.created_at or seen_at
+            source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
+            writing.deltas.add(_counted(record, sort_at, value_milli))
+            yield (pk, sort_at, value_milli, source.value), shared, row.trade
+
+    writer.insert_prepared(Trade, rows.NEW_ROW, trades())
+    items = (((pk,), item) for pk, row in new for item in row.items)
     writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
-    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), raws)
+    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), (((pk,), row.raw) for pk, row in new))
 
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
@@ -187,9 +190,10 @@ def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) ->
         f"UPDATE {table(Trade)} SET {assignments} WHERE id = %s",  # noqa: S608 - our own names
         [(*writing.mirrored(record), held.id) for record, held in updates],
     )
+    packed = pack_all([record.raw for record, _ in updates])
     writer.execute_each(
         f"UPDATE {table(TradeRaw)} SET packed = %s WHERE trade_id = %s",  # noqa: S608
-        [(rows.pack(record.raw), held.id) for record, held in updates],
+        [(answer, held.id) for answer, (_, held) in zip(packed, updates, strict=True)],
     )
     _replace_items(writer, updates)
     _note_statuses(writer, updates, writing.seen_at)

@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Va
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import BadRecord, Trade
-from trades.sync.rows import pack
+from trades.raw_answers import pack
 from trades.upstreams.readings import READINGS
 from trades.upstreams.records import BadRow, TradeRecord
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class Phase(StrEnum):
     """How far a trade is; the only status that our own code branches on."""
@@ -35,8 +37,7 @@ class Side(StrEnum):
     RECEIVED = "received"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRecord:
+class ItemRecord(msgspec.Struct, frozen=True):
     side: Side
     asset_id: str
     name: str  # market_hash_name as it came, "" when the upstream names assets only
@@ -45,8 +46,7 @@ class ItemRecord:
     amount: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TradeRecord:
+class TradeRecord(msgspec.Struct, frozen=True):
     """One trade as an upstream tells it. ``raw`` is its JSON as it came, tokens cut out."""
 
     upstream_id: str

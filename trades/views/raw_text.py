@@ -1,8 +1,9 @@
 """A stored raw answer as a page shows it: indented, never more than a page can hold."""
 
 import json
-import zlib
 from contextlib import suppress
+
+from trades.raw_answers import NotReadableError, unpack
 
 RAW_SHOWN = 200_000  # characters
 
@@ -10,8 +11,8 @@ RAW_SHOWN = 200_000  # characters
 def raw_text(packed: bytes, most: int = RAW_SHOWN) -> str:
     """As it is stored when it is no JSON; "" when it cannot be unpacked."""
     try:
-        text = zlib.decompress(packed).decode(errors="replace")
-    except zlib.error:
+        text = unpack(packed).decode(errors="replace")
+    except NotReadableError:
         return ""
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from trades.sync.plan import Stored, Verdict, decide, newest_of_each
 from trades.upstreams.records import Direction, Phase, TradeRecord
@@ -40,7 +41,7 @@ STORED = Stored(
 def test_an_older_answer_never_overwrites_a_newer_one(
     theirs: datetime | None, ours: datetime | None, asked_at: datetime, verdict: Verdict
 ) -> None:
-    record, stored = replace(RECORD, updated_at=theirs), replace(STORED, updated_at=ours)
+    record, stored = structs.replace(RECORD, updated_at=theirs), replace(STORED, updated_at=ours)
     assert decide(record, stored, asked_at) is verdict
 
 
@@ -53,7 +54,7 @@ def test_an_unknown_trade_is_inserted() -> None:
 
 
 def test_a_row_that_came_twice_counts_once_in_its_newest_form() -> None:
-    newer = replace(RECORD, updated_at=LATER, content_hash=b"newer")
-    undated = replace(RECORD, updated_at=None, content_hash=b"undated")
-    other = replace(RECORD, upstream_id="A")
+    newer = structs.replace(RECORD, updated_at=LATER, content_hash=b"newer")
+    undated = structs.replace(RECORD, updated_at=None, content_hash=b"undated")
+    other = structs.replace(RECORD, upstream_id="A")
     assert newest_of_each([newer, RECORD, undated, other]) == [other, newer]

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from dashboard import clock
 from tests.trades.sync.conftest import SECRET, Desk
 from trades.models import BadRecord, DayStat, StatusChange, Trade
+from trades.raw_answers import pack, unpack
 from trades.services.rounds import serve_round
 from trades.sync import replay
-from trades.sync.rows import pack
 from trades.upstreams.readings import READINGS, Reading
 from trades.upstreams.records import BadRow
 
@@ -99,7 +99,7 @@ def test_an_older_answer_that_reads_now_overwrites_no_newer_one(
 def test_a_newer_answer_that_cannot_be_read_stays_bad(desk: Desk, half_read: str) -> None:
     """Of two answers about a trade that read badly, only the older one reads after all."""
     newer = BadRecord.objects.get()
-    readable = pack(bytes(replay.rows.unpack(bytes(newer.packed))).replace(b"\\u0000", b""))
+    readable = pack(bytes(unpack(bytes(newer.packed))).replace(b"\\u0000", b""))
     BadRecord.objects.create(
         account=desk.account, upstream_id=half_read, reason="odd", packed=readable,
         content_hash=b"older", first_seen_at=newer.first_seen_at,

@@ -1,7 +1,6 @@
 """What could not be read is shown with its reason, and never as markup."""
 
 import json
-import zlib
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from accounts.models import AuditEntry, MarketAccount
 from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_sync_state, make_trade
 from trades.models import BadRecord, Stream, SyncState
+from trades.raw_answers import pack
 
 pytestmark = pytest.mark.django_db
 MARKUP = "<script>alert('x')</script>"
@@ -32,7 +32,7 @@ def bad(account: MarketAccount, upstream_id: str, number: int = 0) -> BadRecord:
     raw = json.dumps({"trade_id": upstream_id, "custom_id": MARKUP}).encode()
     return BadRecord.objects.create(
         account=account, upstream_id=upstream_id, reason=f"custom_id is odd {MARKUP}",
-        packed=zlib.compress(raw), content_hash=f"{upstream_id}{number}".encode()[:16],
+        packed=pack(raw), content_hash=f"{upstream_id}{number}".encode()[:16],
         first_seen_at=now - timedelta(hours=2), last_seen_at=now,
     )  # fmt: skip
 

@@ -138,7 +138,7 @@ def test_the_answer_is_shown_indented_or_as_it_came(
     assert expected in text_of(victor, make_trade(team=cast.team, raw=raw))
 
 
-@pytest.mark.parametrize("packed", [b"", b"no zlib", None])
+@pytest.mark.parametrize("packed", [b"", b"no answer", b"x no zlib", b"\x01 no zstd", None])
 def test_an_answer_that_cannot_be_unpacked_breaks_nothing(
     cast: Cast, victor: Client, packed: bytes | None
 ) -> None:

@@ -5,10 +5,10 @@ names, have no price and no time but the creation; unknown fields are ignored.
 """
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from trades.upstreams.calls import Answer
 from trades.upstreams.content import content_hash
@@ -111,8 +111,9 @@ def with_game_if_missing(record: TradeRecord, game_id: int | None) -> TradeRecor
     """``/trades/active`` does not name the game, which must not make it unknown again."""
     if record.game_id is not None or game_id is None:
         return record
-    told = replace(record, game_id=game_id)
-    return replace(told, content_hash=content_hash({name: getattr(told, name) for name in _HASHED}))
+    told = structs.replace(record, game_id=game_id)
+    fields = {name: getattr(told, name) for name in _HASHED}
+    return structs.replace(told, content_hash=content_hash(fields))
 
 
 def _raw_rows(content: msgspec.Raw) -> list[msgspec.Raw]:

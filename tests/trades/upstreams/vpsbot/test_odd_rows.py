@@ -1,10 +1,10 @@
 """Every oddity of a row that the documents show or leave open: read, not refused."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.trades.upstreams.vpsbot.rows import (
     ITEM,
