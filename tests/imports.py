@@ -72,6 +72,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "trades.periods": (),
     "trades.stats": (*MODELS, "trades.filters", "trades.periods", "dashboard"),
+    "trades.settling": (*MODELS, "trades.stats"),
     "trades.breakdowns": (*MODELS, "trades.filters", "trades.periods", "trades.stats"),
     "trades.tasks": ("trades.sync", "trades.services", *MODELS, "dashboard"),
     "trades.snapshot": (),
@@ -79,7 +80,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "trades.filter_fields": ("trades.filters",),
     "trades.forms": ("trades.filter_fields", "trades.filters", *MODELS, "dashboard"),
     "trades.views": (
-        *("trades.periods", "trades.breakdowns"),
+        *("trades.periods", "trades.breakdowns", "trades.settling"),
         *("trades.services", "trades.queries", "trades.stats", "trades.forms", "trades.tasks"),
         *("trades.filters", "trades.filter_fields", "trades.exports", "trades.columns"),
         *(

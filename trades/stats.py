@@ -8,7 +8,7 @@ example of its Sell API page: success rate and average are over all trades, volu
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, Sum, Value
 
@@ -20,8 +20,8 @@ from trades.filters import (
     OTHER_STATUSES,
     TradeFilter,
 )
-from trades.models import DayStat, FrozenStat, MarketStatistic, Phase, SellTotal
-from trades.models.stat import NO_DAY, NO_GAME
+from trades.models import DayStat, MarketStatistic, Phase, SellTotal
+from trades.models.stat import NO_GAME
 from trades.periods import Span
 
 ALL_GAMES = ""
@@ -67,15 +67,6 @@ class Tally:
 
     count: int
     value_milli: int | None
-    unknown_count: int
-
-
-class FreeDay(NamedTuple):
-    """Frozen sells that become free on one day; None = the upstream gave no date."""
-
-    day: date | None
-    sells: int
-    value_milli: int | None  # of the known ones; None when none is known
     unknown_count: int
 
 
@@ -205,22 +196,6 @@ def days_of(accounts: Sequence[MarketAccount], since: date, until: date) -> list
         for row in rows
         if row["total"]
     ]
-
-
-def frozen_by_day(accounts: Sequence[MarketAccount]) -> list[FreeDay]:
-    """When frozen sells become free, by day, soonest first, undated ones last; one query."""
-    rows = (
-        FrozenStat.objects.filter(account__in=_active(accounts))
-        .values_list("day")
-        .annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
-        .order_by("day")
-    )
-    found = [
-        FreeDay(day if day != NO_DAY else None, count, value if unknown < count else None, unknown)
-        for day, count, value, unknown in rows
-        if count
-    ]
-    return sorted(found, key=lambda row: row.day is None)
 
 
 def market_of(accounts: Sequence[MarketAccount]) -> dict[str, MarketFigures]:

@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import MarketAccount
 from tests.factories import make_account, make_sync_state, make_team, make_trade
-from trades import queries, stats
+from trades import queries
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, UNKNOWN, TradeFilter
 from trades.models import Trade
+from trades.settling import settling
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -149,7 +150,7 @@ def test_each_calendar_row_equals_its_list(account: MarketAccount, value: str) -
     make_trade(account=account, status="accepted", settles_at=None, direction="purchase")
     rows = {
         row.day.isoformat() if row.day else UNKNOWN: row.sells
-        for row in stats.frozen_by_day([account])
+        for row in settling([account], NOON.date()).days
     }
     assert rows == {"2026-11-12": 1, "2026-11-13": 1, UNKNOWN: 1}
     wanted = TradeFilter(directions=("sell",), phases=("frozen",), free=value, zone=BERLIN)

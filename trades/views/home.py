@@ -15,6 +15,7 @@ from dashboard.templatetags.ui import ago_html
 from trades import stats
 from trades.models import Phase
 from trades.services.abilities import reports_statistics
+from trades.settling import settling
 from trades.stats import Total
 from trades.views import home_days, home_panels, home_parts, home_tiles, key_cards
 from trades.views.compare_table import Table, compare_table, game_labels
@@ -64,7 +65,7 @@ def _figures(
     spans = [span for span in (period.span, period.before) if span]
     totals, *within = stats.totals_over(accounts, [None, *spans])
     now, before = (*within, [], [])[:2] if spans else (totals, [])
-    frozen = stats.frozen_by_day(accounts)
+    frozen = settling(accounts, scope.today)
     is_arriving = any(_is_arriving(account) for account in accounts)
     is_compared = bool(period.before) and not is_arriving
     is_moving = bool(stats.tally(totals, phases=[Phase.OPEN]).count)

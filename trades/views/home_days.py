@@ -1,5 +1,6 @@
 """What home shows by day: the volume of the period and what becomes free when."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,12 +10,12 @@ from dashboard.templatetags.ui import Bar, count_text
 from trades import periods, stats
 from trades.filters import UNKNOWN
 from trades.models import Phase
-from trades.stats import Day, FreeDay, Tally
+from trades.settling import FreeDay, Settling
+from trades.stats import Day, Tally
 from trades.views.home_links import Links
 from trades.views.home_scope import Scope, day_words
 from trades.views.home_tiles import value_note
 
-CALENDAR_ROWS = 14
 MOST_BARS = 100
 WEEK = 7
 
@@ -46,7 +47,7 @@ def chart(accounts: Sequence[MarketAccount], scope: Scope) -> Chart:
     if scope.period.span is None and days:
         span = periods.Span(max(span.since, days[0].day), span.until)
     in_money = _is_mostly_known(days)
-    bars = [_bar(since, until, days, in_money=in_money) for since, until in _slots(span, size)]
+    bars = [_bar(since, found, in_money=in_money) for since, found in _slotted(span, size, days)]
     per = "day" if size == 1 else "week"
     return Chart(
         title=f"{'Volume' if in_money else 'Sells'} per {per}",
@@ -64,6 +65,16 @@ def _slots(span: periods.Span, size: int) -> list[tuple[date, date]]:
     return [(max(span.since, end - timedelta(days=size - 1)), end) for end in ends]
 
 
+def _slotted(span: periods.Span, size: int, days: Sequence[Day]) -> list[tuple[date, list[Day]]]:
+    """Each slot's first day, and what it holds."""
+    found: dict[int, list[Day]] = defaultdict(list)
+    for day in days:
+        found[(span.until - day.day).days // size].append(day)
+    return [
+        (since, found[(span.until - until).days // size]) for since, until in _slots(span, size)
+    ]
+
+
 def _is_mostly_known(days: Sequence[Day]) -> bool:
     """Money is drawn where most of what was won has a value; else bars would only show luck."""
     won = sum(day.won for day in days)
@@ -78,19 +89,18 @@ def _chart_note(scope: Scope, span: periods.Span, *, in_money: bool) -> str:
     return f"{what}{since}"
 
 
-def _bar(since: date, until: date, days: Sequence[Day], *, in_money: bool) -> Bar:
+def _bar(since: date, days: Sequence[Day], *, in_money: bool) -> Bar:
     label = f"{since.day} {since:%b}"
-    found = [day for day in days if since <= day.day <= until]
-    if not found:
+    if not days:
         return Bar(label, 0, "no sells")
-    sells, won = sum(day.count for day in found), sum(day.won for day in found)
-    unknown = sum(day.won_unknown for day in found)
-    milli = sum(day.won_milli for day in found)
+    sells, won = sum(day.count for day in days), sum(day.won for day in days)
+    unknown = sum(day.won_unknown for day in days)
+    milli = sum(day.won_milli for day in days)
     words = [
         f"{count_text(sells)} {'sell' if sells == 1 else 'sells'}",
         *_part(won, f"sold or frozen ({value_note(_known(won, milli, unknown))})"),
-        *_part(sum(day.open for day in found), "under way"),
-        *_part(sum(day.lost for day in found), "failed or rolled back"),
+        *_part(sum(day.open for day in days), "under way"),
+        *_part(sum(day.lost for day in days), "failed or rolled back"),
     ]
     return Bar(label, milli if in_money else sells, ", ".join(words))
 
@@ -103,22 +113,16 @@ def _part(number: int, words: str) -> list[str]:
     return [f"{count_text(number)} {words}"] if number else []
 
 
-def calendar(frozen: Sequence[FreeDay], today: date, link: Links) -> list[CalendarRow]:
+def calendar(frozen: Settling, today: date, link: Links) -> list[CalendarRow]:
     """Of all frozen sells, whatever the period: day by day, late ones first."""
-    return [_calendar_row(row, today, link) for row in frozen[:CALENDAR_ROWS]]
+    return [_calendar_row(row, today, link) for row in frozen.days]
 
 
-def calendar_note(frozen: Sequence[FreeDay]) -> str:
+def calendar_note(frozen: Settling) -> str:
     """What all days come to, those beyond the list too."""
-    whole = Tally(
-        sum(row.sells for row in frozen),
-        sum(row.value_milli or 0 for row in frozen),
-        sum(row.unknown_count for row in frozen),
-    )
-    if whole.unknown_count == whole.count:
-        whole = Tally(whole.count, None, whole.unknown_count)
+    whole = frozen.whole
     sells = f"{count_text(whole.count)} {'sell' if whole.count == 1 else 'sells'}"
-    more = len(frozen) - CALENDAR_ROWS
+    more = frozen.day_count - len(frozen.days)
     beyond = f" · {more} more days" if more > 0 else ""
     return f"{sells}, {value_note(whole)}{beyond}" if whole.count else ""
 

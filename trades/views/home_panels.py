@@ -18,7 +18,8 @@ from trades.filter_fields import LONGEST_WHOLE
 from trades.filters import NOTHING, UNKNOWN, TradeFilter
 from trades.models import Phase
 from trades.models.trade import TradeQuerySet
-from trades.stats import FreeDay, Selection, Tally, Total
+from trades.settling import Settling, settling
+from trades.stats import Selection, Tally, Total
 from trades.views import home_days
 from trades.views.compare_table import game_labels
 from trades.views.home_links import SELLS, Links
@@ -277,24 +278,25 @@ def _game_row(
 
 def _exposed_days(asked: Asked) -> Table:
     """What can still be rolled back after each day."""
-    frozen = stats.frozen_by_day(asked.accounts)
-    rows = []
-    for place, row in enumerate(frozen[:MOST_DAYS]):
-        rest = frozen[place:]
-        sells, unknown = sum(each.sells for each in rest), sum(each.unknown_count for each in rest)
-        known = sum(each.value_milli or 0 for each in rest) if unknown < sells else None
+    frozen, rows = settling(asked.accounts, asked.scope.today), []
+    sells, unknown = frozen.whole.count, frozen.whole.unknown_count
+    known = frozen.whole.value_milli or 0
+    for row in frozen.days[:MOST_DAYS]:
         day = home_days.day_word(row.day, asked.scope.today) if row.day else "no day given"
-        cells = [count_text(sells), _value(sells, known, unknown)]
-        rows.append(Row(day, _rest_url(row.day, rest, asked.link), cells))
+        value = _value(sells, known if unknown < sells else None, unknown)
+        url = _rest_url(row.day, frozen, asked.link)
+        rows.append(Row(day, url, [count_text(sells), value]))
+        sells, unknown = sells - row.sells, unknown - row.unknown_count
+        known -= row.value_milli or 0
     heads = ["Until the end of", "Still frozen before it", "Value"]
     return Table("By day", heads, rows, "No sell is frozen now.")
 
 
-def _rest_url(day: date | None, rest: Sequence[FreeDay], link: Links) -> str:
+def _rest_url(day: date | None, frozen: Settling, link: Links) -> str:
     """No filter finds days from one on together with those that no market told."""
     if day is None:
         return link.sells(phase=Phase.FROZEN.value, free=UNKNOWN)
-    if any(each.day is None for each in rest):
+    if frozen.undated:
         return ""
     return link.history(SELLS.with_(phases=(Phase.FROZEN.value,), settles_since=day))
 

@@ -13,7 +13,8 @@ from trades.filters import TradeFilter
 from trades.models import Direction, Phase
 from trades.models.sync import HISTORY
 from trades.services.abilities import resends
-from trades.stats import FreeDay, Total
+from trades.settling import Settling
+from trades.stats import Total
 from trades.views import key_cards
 from trades.views.drift_state import DriftState
 from trades.views.home_links import SELLS, Links
@@ -75,7 +76,7 @@ def concerns(
     membership: Membership,
     accounts: Sequence[MarketAccount],
     totals: Sequence[Total],
-    frozen: Sequence[FreeDay],
+    frozen: Settling,
     link: Links,
     today: date,
 ) -> list[Concern]:
@@ -169,7 +170,7 @@ def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:
 
 
 def _of_trades(
-    totals: Sequence[Total], frozen: Sequence[FreeDay], link: Links, today: date
+    totals: Sequence[Total], frozen: Settling, link: Links, today: date
 ) -> Iterator[Concern]:
     unknown = stats.tally(totals, phases=[Phase.UNKNOWN]).count
     if unknown:
@@ -180,9 +181,8 @@ def _of_trades(
             url=link.sells(phase=Phase.UNKNOWN.value),
             action="Show them",
         )
-    late = [row for row in frozen if row.day and row.day < today]
-    if late:
-        number, since = sum(row.sells for row in late), late[0].day
+    if frozen.late:
+        number, since = frozen.late, frozen.late_since
         yesterday = today - timedelta(days=1)
         wanted = SELLS.with_(phases=(Phase.FROZEN.value,), settles_until=yesterday)
         yield Concern(

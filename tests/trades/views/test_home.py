@@ -272,7 +272,7 @@ def test_the_query_count_does_not_grow(
     for upstream in Upstream:
         fill_account(cast, upstream)
     text_of(victor)
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(15) as few:
         text_of(victor)
     for upstream in [*Upstream, *Upstream]:
         fill_account(cast, upstream)

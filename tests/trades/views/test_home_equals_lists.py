@@ -18,6 +18,7 @@ from trades import queries, stats
 from trades.forms import TradeFilterForm
 from trades.models import Phase
 from trades.periods import LABELS
+from trades.settling import settling
 from trades.stats import Tally
 from trades.views import home_days, home_tiles
 from trades.views.compare_table import game_labels
@@ -112,7 +113,7 @@ def test_every_day_of_the_calendar_equals_its_list() -> None:
     for days in (1, 3, 5, 7):
         make_trade(account=counted, status="accepted", settles_at=now + timedelta(days=days))
     today = now.astimezone(ZoneInfo(team.time_zone)).date()
-    rows = home_days.calendar(stats.frozen_by_day(accounts), today, link)
+    rows = home_days.calendar(settling(accounts, today), today, link)
     assert len(rows) >= 4
     for row in rows:
         found = listed(team, row.url, accounts)
