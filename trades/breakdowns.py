@@ -66,6 +66,13 @@ class Wait:
     ninetieth: timedelta | None
 
 
+class Waits(NamedTuple):
+    yes_to_accepted: Wait  # of own sells
+    created_to_accepted: Wait  # of all others
+    accepted_to_settled: Wait
+    yes_to_settled: Wait  # of own sells
+
+
 class Exposure(NamedTuple):
     """Frozen sells, which can still be rolled back."""
 
@@ -118,29 +125,35 @@ def top_items(trades: QuerySet[Trade]) -> list[tuple[str, int, int]]:
     return list(rows.order_by("-items", "name")[:SHOWN])
 
 
-def waits(trades: QuerySet[Trade]) -> tuple[Wait, Wait]:
-    """From created to accepted, and from accepted to completed, where we saw both moments.
+def waits(trades: QuerySet[Trade]) -> Waits:
+    """How long each step took, where we saw both of its moments.
 
-    A moment is the market's own time of the change, not the one when we heard of it.
+    An own sell begins with its yes, by our clock; every other moment is the market's own time of
+    the change, not the one when we heard of it.
     """
     changes = StatusChange.objects.filter(
         trade__in=trades.order_by().values("pk"), upstream_at__isnull=False
     )
-    accepted = changes.filter(status_after="accepted", trade__created_at__isnull=False)
+    accepted = changes.filter(status_after="accepted")
+    settled = changes.filter(status_before="accepted", status_after="completed")
     since = StatusChange.objects.filter(
         trade=OuterRef("trade"), status_after="accepted", upstream_at__isnull=False
     ).values("trade").annotate(first=Min("upstream_at")).values("first")  # fmt: skip
-    completed = changes.filter(status_before="accepted", status_after="completed")
-    return (
-        _wait(accepted, F("upstream_at") - F("trade__created_at")),
-        _wait(completed.annotate(since=Subquery(since)), F("upstream_at") - F("since")),
+    agreed, own = "trade__sell_request__created_at", {"trade__sell_request__isnull": False}
+    return Waits(
+        yes_to_accepted=_wait(accepted.filter(**own), F(agreed)),
+        created_to_accepted=_wait(accepted.exclude(**own), F("trade__created_at")),
+        accepted_to_settled=_wait(settled, Subquery(since)),
+        yes_to_settled=_wait(settled.filter(**own), F(agreed)),
     )
 
 
-def _wait(changes: QuerySet[StatusChange], took: Any) -> Wait:
-    """A change that would have ended before it began is no measurement."""
-    measured = changes.annotate(took=ExpressionWrapper(took, output_field=DurationField()))
-    kept = measured.filter(took__gte=timedelta())
+def _wait(changes: QuerySet[StatusChange], begun: Any) -> Wait:
+    """From ``begun`` to the first such change of each trade; one that would have ended before it
+    began is no measurement."""
+    firsts = changes.annotate(begun=begun).order_by().values("trade", "begun")
+    took = ExpressionWrapper(Min("upstream_at") - F("begun"), output_field=DurationField())
+    kept = firsts.annotate(took=took).filter(begun__isnull=False, took__gte=timedelta())
     known = kept.order_by("took").values_list("took", flat=True)
     number = known.count()
     if not number:

@@ -166,13 +166,16 @@ def _reason_row(reason: Reason, asked: Asked) -> Row:
 
 
 def _times(asked: Asked) -> list[Table]:
-    accepted, settled = breakdowns.waits(asked.trades)
+    found = breakdowns.waits(asked.trades)
     rows = [
-        _wait_row("From sell to accepted", accepted),
-        _wait_row("From accepted to settled", settled),
+        _wait_row("Sold here: from your yes to accepted", found.yes_to_accepted),
+        _wait_row("Sold here: from your yes to settled", found.yes_to_settled),
+        _wait_row("Sold elsewhere: from created to accepted", found.created_to_accepted),
+        _wait_row("All: from accepted to settled", found.accepted_to_settled),
     ]
     note = (
         "Measured where both moments were seen; the history from before the key was added has none."
+        " A yes is timed by our clock, everything else by the market's."
     )
     heads = ["Step", "Half take at most", "Nine of ten", "Measured"]
     return [Table("How long sells take", heads, rows, "", note)]

@@ -10,8 +10,16 @@ from django.test import Client
 
 from accounts.models import MarketAccount
 from dashboard import clock
-from tests.factories import Cast, make_account, make_cast, make_trade
-from trades.models import StatusChange
+from tests.factories import (
+    TRADE_LINK,
+    Cast,
+    make_account,
+    make_cast,
+    make_key,
+    make_sell_request,
+    make_trade,
+)
+from trades.models import SellState, StatusChange
 from trades.views.home_panels import PANELS
 
 pytestmark = pytest.mark.django_db
@@ -114,9 +122,33 @@ def test_times_are_measured_where_both_moments_are_known(
         step(trade, accepted, "processing", "accepted")
         step(trade, accepted + timedelta(days=7, hours=minutes), "accepted", "completed")
     step(make_trade(account=account, created_at=now), None, "processing", "accepted")
-    html = panel(victor, "times")
-    assert rows(html)["From sell to accepted"][1] == ["5 min", "9 min", "10 sells"]
-    assert rows(html)["From accepted to settled"][1] == ["7 d 5 h", "7 d 9 h", "10 sells"]
+    found = {name: cells for name, (_, cells) in rows(panel(victor, "times")).items()}
+    assert found == {
+        "Sold here: from your yes to accepted": ["unknown", "unknown", "0 sells"],
+        "Sold here: from your yes to settled": ["unknown", "unknown", "0 sells"],
+        "Sold elsewhere: from created to accepted": ["5 min", "9 min", "10 sells"],
+        "All: from accepted to settled": ["7 d 5 h", "7 d 9 h", "10 sells"],
+    }
+
+
+def test_an_own_sell_is_timed_from_its_yes(victor: Client, account: MarketAccount) -> None:
+    key, yes = make_key(account=account, trade_link=TRADE_LINK), clock.now() - timedelta(days=9)
+    trade = make_trade(account=account, created_at=yes + timedelta(minutes=2))
+    make_sell_request(key=key, state=SellState.CREATED, created_at=yes, trade=trade)
+    accepted = yes + timedelta(minutes=7)
+    step(trade, accepted, "processing", "accepted")
+    step(trade, accepted + timedelta(minutes=3), "processing", "accepted")  # told twice
+    step(trade, accepted + timedelta(days=7), "accepted", "completed")
+    before = make_trade(account=account, created_at=yes)
+    make_sell_request(key=key, state=SellState.CREATED, created_at=yes, trade=before)
+    step(before, yes - timedelta(seconds=1), "processing", "accepted")  # the clocks disagree
+    found = {name: cells for name, (_, cells) in rows(panel(victor, "times")).items()}
+    assert found == {
+        "Sold here: from your yes to accepted": ["7 min", "7 min", "1 sell"],
+        "Sold here: from your yes to settled": ["7 d 0 h", "7 d 0 h", "1 sell"],
+        "Sold elsewhere: from created to accepted": ["unknown", "unknown", "0 sells"],
+        "All: from accepted to settled": ["7 d 0 h", "7 d 0 h", "1 sell"],
+    }
 
 
 def step(trade: Any, at: Any, before: str, after: str) -> None:
