@@ -1,12 +1,14 @@
 """What a person reads of the mirror: filtered history, what is frozen until when."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import MarketAccount, Team
+from accounts.models import KeyState, MarketAccount, Team
+from dashboard import clock
 from trades.conditions import Condition, conditions
 from trades.filters import (
     KNOWN_GAMES,
@@ -23,6 +25,7 @@ from trades.models.trade import TradeQuerySet
 from trades.narrowing import narrowed
 
 COUNT_CAP = 10_000
+LATELY = timedelta(minutes=15)
 OFFERED_CAP = 60
 ID_HITS_CAP = 1_000
 NO_SUCH_WORD = "\x1f"
@@ -30,7 +33,24 @@ NO_SUCH_WORD = "\x1f"
 
 def accounts_of(team: Team) -> list[MarketAccount]:
     """Every account of the team, those found to be doubles included."""
-    return list(MarketAccount.objects.filter(team=team).annotate(is_arriving=_unfinished()))
+    accounts = with_lately(MarketAccount.objects.filter(team=team))
+    return list(accounts.annotate(is_arriving=_unfinished()))
+
+
+def with_lately(accounts: QuerySet[MarketAccount]) -> QuerySet[MarketAccount]:
+    """``asked_lately`` and ``failing_lately``: how many of an account's streams; None for none.
+
+    A key that the market refuses says nothing of the market's own state.
+    """
+    since = clock.now() - LATELY
+    refused = Q(account__keys__state=KeyState.REJECTED)
+    heard = Q(last_good_at__gte=since) | Q(last_error_at__gte=since, failures__gt=0)
+    streams = SyncState.objects.filter(heard, account=OuterRef("pk")).exclude(refused)
+    told = streams.order_by().values("account").annotate(asked=Count("pk"))
+    return accounts.annotate(
+        asked_lately=Subquery(told.values("asked")),
+        failing_lately=Subquery(told.filter(failures__gt=0).values("asked")),
+    )
 
 
 def _unfinished() -> Exists:

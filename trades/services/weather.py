@@ -1,15 +1,14 @@
 """Is it us, or is the upstream down? While it is bad, silence means nothing."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
-
-from accounts.models import KeyState, Team, Upstream
+from accounts.models import MarketAccount, Team, Upstream
 from dashboard import clock
-from trades.models import SyncState
+from trades import queries
 
-LATELY = timedelta(minutes=15)
 BAD_SHARE = 0.5  # more than half of what was asked
 # Steam is serviced on Tuesdays, most often from about 23:00 UTC; the pages say so either way.
 TUESDAY, WINDOW_FROM, WINDOW_HOURS = 1, 21, 6
@@ -41,28 +40,29 @@ class Weather:
         )
 
 
-def weather_of(team: Team) -> list[Weather]:
-    """One query: a weather for each upstream that the team uses."""
-    since = clock.now() - LATELY
-    rejected = Q(account__keys__state=KeyState.REJECTED)
-    rows = (
-        SyncState.objects.filter(account__team=team, account__is_active=True)
-        .exclude(rejected)
-        .filter(Q(last_good_at__gte=since) | Q(last_error_at__gte=since, failures__gt=0))
-        .order_by()
-        .values_list("account__upstream")
-        .annotate(asked=Count("pk"), failing=Count("pk", filter=Q(failures__gt=0)))
-    )
+def weather_among(accounts: Iterable[MarketAccount]) -> list[Weather]:
+    """One for each upstream of accounts that ``queries.with_lately`` has annotated."""
+    asked: Counter[str] = Counter()
+    failing: Counter[str] = Counter()
+    for account in accounts:
+        if account.is_active:
+            asked[account.upstream] += getattr(account, "asked_lately", None) or 0
+            failing[account.upstream] += getattr(account, "failing_lately", None) or 0
     in_window = is_service_time(clock.now())
     return [
-        Weather(slug, asked, failing, in_window and slug == Upstream.STEAM)
-        for slug, asked, failing in rows
+        Weather(slug, asked[slug], failing[slug], in_window and slug == Upstream.STEAM)
+        for slug in asked
     ]
 
 
-def bad_weather(team: Team) -> list[str]:
+def bad_weather_among(accounts: Iterable[MarketAccount]) -> list[str]:
     """A sentence for each upstream that is in trouble now."""
-    return [one.sentence for one in weather_of(team) if one.is_bad]
+    return [one.sentence for one in weather_among(accounts) if one.is_bad]
+
+
+def bad_weather(team: Team) -> list[str]:
+    """The same for a team; one query."""
+    return bad_weather_among(queries.accounts_of(team))
 
 
 def is_service_time(moment: datetime) -> bool:

@@ -23,6 +23,7 @@ from trades.models import Phase
 from trades.paging import Order, Page, page_of
 from trades.queries import COUNT_CAP
 from trades.services import saved_views
+from trades.services.weather import bad_weather_among
 from trades.views import history_rows
 from trades.views.history_address import Address, address_of, headings, sorted_by
 from trades.views.history_chips import chips
@@ -146,7 +147,8 @@ def _list_context(
     rows = _rows(page.rows, accounts, address)
     is_open = any(line.phase == Phase.OPEN for line in page.rows)
     is_live = page.is_first and (is_arriving or is_open)
-    seen = digest(rows, is_arriving, is_live)
+    weather = bad_weather_among(accounts)
+    seen = digest(rows, is_arriving, is_live, weather)
     return {
         "rows": rows,
         "headings": headings(wanted, address),
@@ -155,6 +157,7 @@ def _list_context(
         "count_url": address(wanted, route="history-count"),
         "is_page_one": page.is_first,
         "is_arriving": is_arriving,
+        "weather": weather,
         "is_filtered": wanted.is_narrowed,
         "has_accounts": bool(accounts),
         "may_add": may(membership, Can.KEYS_OWN),

@@ -15,6 +15,7 @@ from dashboard.templatetags.ui import ago_html
 from trades import stats
 from trades.models import Phase
 from trades.services.abilities import reports_statistics
+from trades.services.weather import bad_weather_among
 from trades.settling import settling
 from trades.stats import Total
 from trades.views import home_days, home_panels, home_parts, home_tiles, key_cards
@@ -42,6 +43,8 @@ def home(request: HttpRequest, team: str) -> HttpResponse:
     if accounts:
         context |= _scope_context(scope, link)
         context |= _figures(membership, accounts, scope, link)
+        if wants_partial(request) and "blank" in request.GET and not context["is_blank"]:
+            return HttpResponseClientRefresh()  # the first trades are here: the whole page fills
     elif wants_partial(request):
         return HttpResponseClientRefresh()  # the last account went while the page was open
     template = f"{PAGE}#{FRAGMENT}" if wants_partial(request) else PAGE
@@ -71,6 +74,8 @@ def _figures(
     is_moving = bool(stats.tally(totals, phases=[Phase.OPEN]).count)
     return {
         "is_arriving": is_arriving,
+        "is_blank": is_arriving and not totals,
+        "weather": bad_weather_among(accounts),
         "is_compared": is_compared,
         "read": _oldest_good_answer(accounts),
         "poll_seconds": _poll_seconds(is_arriving=is_arriving, is_moving=is_moving),

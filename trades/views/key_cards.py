@@ -18,6 +18,7 @@ from accounts.models import KeyState, MarketAccount, Membership, Team, UpstreamK
 from dashboard import clock
 from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import age_text, ago_html, count_text
+from trades import queries
 from trades.models import BadRecord, Difference, DifferenceKind, Stream, SyncState
 from trades.models.sync import HISTORY
 from trades.services.abilities import deed_of, sells
@@ -122,7 +123,7 @@ def accounts_of(team: Team) -> QuerySet[MarketAccount]:
     unknown = standing.filter(kind=DifferenceKind.UNKNOWN_STATUS)
     keys = UpstreamKey.objects.select_related("owner", "account")
     return (
-        team.market_accounts.filter(is_active=True)
+        queries.with_lately(team.market_accounts.filter(is_active=True))
         .annotate(
             bad_rows=_rows_of(BadRecord.objects.all()),
             differences_standing=_rows_of(standing.exclude(kind=DifferenceKind.UNKNOWN_STATUS)),
@@ -321,13 +322,21 @@ def _health(
     if failing:
         return "Having trouble", "is-wait", "What was read before stays and is shown with its age."
     history = next((state for state in states if state.stream in HISTORY), None)
-    if history is None or (history.finished_at is None and history.started_at is None):
+    if history is None:
+        return _health_without_history(states)
+    if history.finished_at is None and history.started_at is None:
         return "Starting", "is-wait", "The history starts to arrive in a moment."
     if is_unfinished(history):
         return "History arriving", "is-wait", "New and open trades are read in between."
     if is_busy:
         return "Syncing", "is-good", "Asking the market for what changed."
     return "Up to date", "is-good", "Whatever changes at the market arrives by itself."
+
+
+def _health_without_history(states: Sequence[SyncState]) -> tuple[str, str, str]:
+    if any(state.last_good_at for state in states):
+        return "Up to date", "is-good", "Whatever changes there arrives by itself."
+    return "Starting", "is-wait", "It is asked for the first time in a moment."
 
 
 def _stopped(key_states: set[KeyState]) -> tuple[str, str, str]:

@@ -181,6 +181,7 @@ def test_figures_of_an_arriving_history_are_so_far(victor: Client, account: Mark
         account=account, stream="backfill", due_at=now, started_at=now, progress_done=4_200,
         progress_total=12_000, last_good_at=now - timedelta(minutes=3),
     )  # fmt: skip
+    make_trade(account=account)
     html = text_of(victor)
     assert "Sold and free so far" in html
     assert "4,200 of 12,000 trades (35%)" in html
@@ -191,6 +192,49 @@ def test_figures_of_an_arriving_history_are_so_far(victor: Client, account: Mark
     html = text_of(victor)
     assert "so far" not in html
     assert "every 60s" in html
+
+
+def test_before_the_first_trade_no_figure_is_shown(victor: Client, account: MarketAccount) -> None:
+    make_sync_state(account=account, stream="backfill", due_at=clock.now())
+    html = text_of(victor)
+    assert "The first trades are on their way" in html
+    assert "0 trades so far" in html
+    assert not tiles(html)
+    assert "panel-bots" not in html
+    assert 'id="home-figures"' in text_of(victor, f"{URL}?blank=1", **HTMX)
+    account.keys.update(state=KeyState.UNVERIFIED)
+    assert "Nothing could be read yet" in text_of(victor)
+    make_trade(account=account)
+    assert victor.get(f"{URL}?blank=1", headers=HTMX)["HX-Refresh"] == "true"
+    assert tiles(text_of(victor, f"{URL}?blank=1"))
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}history/"])
+def test_an_upstream_in_trouble_is_said_where_figures_may_be_old(
+    victor: Client, account: MarketAccount, url: str
+) -> None:
+    now = clock.now()
+    make_trade(account=account)
+    make_sync_state(account=account, stream="statistics", last_good_at=now)
+    failing = {"failures": 1, "last_error_at": now}
+    make_sync_state(account=account, stream="open", **failing)
+    assert "is in trouble" not in text_of(victor, url)
+    make_sync_state(account=account, stream="recent", **failing)
+    assert "VPSBot Market is in trouble: 2 of 3 kinds of questions" in text_of(victor, url)
+    account.keys.update(state=KeyState.REJECTED)  # that is the key's trouble
+    assert "is in trouble" not in text_of(victor, url)
+
+
+def test_an_account_without_a_history_does_not_wait_for_one(cast: Cast, victor: Client) -> None:
+    steam = make_account(team=cast.team, upstream=Upstream.STEAM)
+    make_key(account=steam)
+    state = make_sync_state(account=steam, stream="offers", due_at=clock.now())
+    assert "asked for the first time" in text_of(victor)
+    state.last_good_at = clock.now()
+    state.save(update_fields=["last_good_at"])
+    html = text_of(victor)
+    assert "Up to date" in html
+    assert "history starts" not in html
 
 
 def test_it_asks_more_often_while_a_trade_is_open(victor: Client, account: MarketAccount) -> None:
