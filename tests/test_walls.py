@@ -148,6 +148,7 @@ MATRIX: dict[str, Row] = {
     "views": Row(MEMBERS, "GET POST"),
     "view-rename": Row(MANAGERS, "POST", about="team view"),
     "view-share": Row(MANAGERS, "POST", about="team view"),
+    "view-unshare": Row(MANAGERS, "POST", about="team view"),
     "view-delete": Row(MANAGERS, "POST", about="team view"),
     "view-default": Row(MEMBERS, "POST", about="team view"),
     "trade": Row(MEMBERS, "GET", about="trade"),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("history/views/", saved_views.saved_views, name="views"),
     path("history/views/<int:pk>/rename/", saved_views.view_rename, name="view-rename"),
     path("history/views/<int:pk>/share/", saved_views.view_share, name="view-share"),
+    path("history/views/<int:pk>/unshare/", saved_views.view_unshare, name="view-unshare"),
     path("history/views/<int:pk>/default/", saved_views.view_default, name="view-default"),
     path("history/views/<int:pk>/delete/", saved_views.view_delete, name="view-delete"),
     path("trades/<int:pk>/", trade.trade, name="trade"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import access, audit
 from accounts.access import Can
@@ -25,6 +25,12 @@ def visible(team: Team, user_id: int) -> QuerySet[SavedView]:
     return SavedView.objects.filter(Q(owner=None) | Q(owner=user_id), team=team)
 
 
+def visible_to(team: Team, user_id: int) -> QuerySet[SavedView]:
+    """The same, each with ``is_default``: whether this person's history opens with it."""
+    chosen = DefaultView.objects.filter(view=OuterRef("pk"), user=user_id)
+    return visible(team, user_id).annotate(is_default=Exists(chosen))
+
+
 def default_of(team: Team, user_id: int) -> SavedView | None:
     found = DefaultView.objects.filter(team=team, user=user_id).select_related("view").first()
     return found.view if found else None
@@ -39,9 +45,8 @@ def save(*, team: Team, by: User, name: str, query: str, is_shared: bool = False
     if is_shared:
         _require_manager(team, by)
     with transaction.atomic():
-        kept = SavedView.objects.filter(team=team, owner=owner)
-        if not kept.filter(name=name).exists() and kept.count() >= MOST_VIEWS:
-            raise UserError(f"There are {MOST_VIEWS} saved views already: delete one first.")
+        if not SavedView.objects.filter(team=team, owner=owner, name=name).exists():
+            _require_room(team, owner)
         view, _ = SavedView.objects.update_or_create(
             team=team, owner=owner, name=name, defaults={"query": query}
         )
@@ -61,10 +66,22 @@ def share(*, view: SavedView, by: User) -> None:
     """From now on it is the team's."""
     _require_may_change(view, by)
     _require_manager(view.team, by)
-    view.owner = None
     with _one_a_name(), transaction.atomic():
+        _require_room(view.team, None)
+        view.owner = None
         view.save(update_fields=["owner"])
         _record("view.shared", view, by)
+
+
+def unshare(*, view: SavedView, by: User) -> None:
+    """From now on it is theirs who does this; nobody else's history opens with it any more."""
+    _require_may_change(view, by)
+    with _one_a_name(), transaction.atomic():
+        _require_room(view.team, by)
+        _record("view.unshared", view, by)
+        view.owner = by
+        view.save(update_fields=["owner"])
+        DefaultView.objects.filter(view=view).exclude(user=by).delete()
 
 
 def delete(*, view: SavedView, by: User) -> None:
@@ -93,6 +110,11 @@ def _require_may_change(view: SavedView, by: User) -> None:
 
 def _require_manager(team: Team, by: User) -> None:
     access.require(access.holds(by, team, Can.PEOPLE))
+
+
+def _require_room(team: Team, owner: User | None) -> None:
+    if SavedView.objects.filter(team=team, owner=owner).count() >= MOST_VIEWS:
+        raise UserError(f"There are {MOST_VIEWS} saved views already: delete one first.")
 
 
 def _fit_name(name: str) -> str:

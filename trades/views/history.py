@@ -118,15 +118,16 @@ def _frame(membership: Membership, address: Address) -> dict[str, Any]:
         "days_zone": membership.team.time_zone,
         "column_choices": [(each, each.key in address.shown) for each in columns.COLUMNS],
         "view_id": address.view,
-        "views": _views(membership, address),
+        **_views(membership, address),
     }
 
 
-def _views(membership: Membership, address: Address) -> list[tuple[str, str, bool]]:
-    """Name, address, whether it is the one that is open."""
-    views = saved_views.visible(membership.team, membership.user_id)
+def _views(membership: Membership, address: Address) -> dict[str, Any]:
+    """Each with its address; which one is open, and which History opens with."""
+    views = saved_views.visible_to(membership.team, membership.user_id)
+    opened = next((view for view in views if str(view.pk) == address.view), None)
     slug = membership.team.slug
-    return [(view.name, address_of(slug, view), str(view.pk) == address.view) for view in views]
+    return {"views": [(view, address_of(slug, view)) for view in views], "opened": opened}
 
 
 def _games(present: Sequence[int]) -> list[tuple[str, str]]:

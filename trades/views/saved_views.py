@@ -152,6 +152,15 @@ def view_share(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+def view_unshare(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    def unshare(view: SavedView, by: User) -> str:
+        services.unshare(view=view, by=by)
+        return f"“{view.name}” is yours alone now."
+
+    return _done(request, team, pk, unshare)
+
+
+@require_POST
 def view_delete(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     def delete(view: SavedView, by: User) -> str:
         services.delete(view=view, by=by)
@@ -182,4 +191,6 @@ def _done(
         messages.success(request, deed(view, membership.user))
     except UserError as refusal:
         messages.error(request, refusal.sentence)
+    if request.POST.get("from") == "history" and view.pk:
+        return redirect(address_of(team, view))
     return redirect("views", team)

@@ -62,7 +62,7 @@ def test_ones_own_views_are_nobody_elses(cast: Cast, client: Client) -> None:
     client.get(URL)  # the message of its saving is read
     client.force_login(cast.alice)
     assert "Dear ones" not in client.get(URL).content.decode()
-    for deed in ("rename", "share", "default", "delete"):
+    for deed in ("rename", "share", "unshare", "default", "delete"):
         assert client.post(f"{URL}{view.pk}/{deed}/").status_code == 404
     assert not AuditEntry.objects.filter(verb__startswith="view.").exists()
 
@@ -88,6 +88,44 @@ def test_only_managers_share_and_it_is_audited(cast: Cast, client: Client) -> No
         ("view.saved", cast.maria), ("view.renamed", cast.maria), ("view.shared", cast.maria),
         ("view.deleted", cast.alice),
     ]  # fmt: skip
+
+
+def test_a_manager_takes_a_shared_view_back(cast: Cast, client: Client) -> None:
+    client.force_login(cast.maria)
+    view = save(client, share="1")
+    client.force_login(cast.bob)
+    client.post(f"{URL}{view.pk}/default/")
+    assert "Take it back" not in client.get(URL).content.decode()
+    assert client.post(f"{URL}{view.pk}/unshare/").status_code == 403
+    client.force_login(cast.maria)
+    assert "Take it back" in client.get(URL).content.decode()
+    save(client)  # one of her own has that name
+    answer = client.post(f"{URL}{view.pk}/unshare/", follow=True)
+    assert "There is a view of that name already" in answer.content.decode()
+    client.post(f"{URL}{view.pk}/rename/", {"name": "Taken back"})
+    client.post(f"{URL}{view.pk}/default/")
+    assert "yours alone" in client.post(f"{URL}{view.pk}/unshare/", follow=True).content.decode()
+    view.refresh_from_db()
+    assert view.owner == cast.maria
+    assert saved_views.default_of(cast.team, cast.maria.pk) == view
+    assert saved_views.default_of(cast.team, cast.bob.pk) is None
+    assert AuditEntry.objects.get(verb="view.unshared").detail == {"name": "Taken back"}
+    client.force_login(cast.bob)
+    assert client.get(f"{HISTORY}?view=mine")["Location"] == HISTORY
+    assert "Taken back" not in client.get(URL).content.decode()
+
+
+def test_the_open_view_is_made_the_first_from_the_history(cast: Cast, client: Client) -> None:
+    client.force_login(cast.victor)
+    view = save(client, query="game=730")
+    address = f"{HISTORY}?game=730&view={view.pk}"
+    assert "Open History with this view" in client.get(address).content.decode()
+    answer = client.post(f"{URL}{view.pk}/default/", {"from": "history"})
+    assert answer["Location"] == address
+    page = client.get(address).content.decode()
+    assert "opens first" in page
+    assert "Open with every trade again" in page
+    assert "Open History with this view" not in client.get(HISTORY).content.decode()
 
 
 def test_the_way_to_the_history_leads_to_the_default(cast: Cast, client: Client) -> None:
