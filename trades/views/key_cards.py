@@ -27,6 +27,7 @@ from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
 from trades.views.drift_state import DriftState, drift_state
 from trades.views.reach import gap_sentences, reach
+from trades.views.sync_health import FINISHES, health, is_unfinished
 from trades.views.time_left import time_left
 
 PAGE = "trades/keys.html"
@@ -40,7 +41,6 @@ ADDRESSES_DIFFER = (
     "Its sessions keep being refused and renewed: a session counts for one internet address, so let"
     " all machines of this installation reach the market through the same one"
 )
-FINISHES = {*HISTORY, Stream.UNDATED}
 STATE_CLASSES = {
     KeyState.ACTIVE: "is-good",
     KeyState.UNVERIFIED: "is-wait",
@@ -255,7 +255,7 @@ def sync_card(
     can_ask = KeyState.ACTIVE in key_states
     is_busy = can_ask and _is_busy(account, states)
     is_whole = not any(is_unfinished(state) for state in states)
-    word, word_class, sentence = _health(states, key_states, is_busy=is_busy)
+    word, word_class, sentence = health(states, key_states, is_busy=is_busy)
     return SyncCard(
         account_id=account.pk,
         poll_seconds=_poll_seconds(states, key_states, is_busy=is_busy),
@@ -288,11 +288,6 @@ def _is_busy(account: MarketAccount, states: Iterable[SyncState]) -> bool:
     return held or not any(True for _ in states) or any(is_unfinished(state) for state in states)
 
 
-def is_unfinished(state: SyncState) -> bool:
-    """A stream that has an end and is on its way to it."""
-    return state.stream in FINISHES and state.finished_at is None and state.due_at is not None
-
-
 def shows_bar(state: SyncState) -> bool:
     return state.stream in HISTORY and is_unfinished(state)
 
@@ -310,43 +305,6 @@ def _poll_seconds(
 def _changes_soon(state: SyncState) -> bool:
     is_due = state.due_at is not None and state.due_at <= clock.now()
     return is_due or state.failures > 0
-
-
-def _health(
-    states: Sequence[SyncState], key_states: set[KeyState], *, is_busy: bool
-) -> tuple[str, str, str]:
-    """A word, its colour, and what it means."""
-    if KeyState.ACTIVE not in key_states:
-        return _stopped(key_states)
-    failing = [state for state in states if state.failures]
-    if failing:
-        return "Having trouble", "is-wait", "What was read before stays and is shown with its age."
-    history = next((state for state in states if state.stream in HISTORY), None)
-    if history is None:
-        return _health_without_history(states)
-    if history.finished_at is None and history.started_at is None:
-        return "Starting", "is-wait", "The history starts to arrive in a moment."
-    if is_unfinished(history):
-        return "History arriving", "is-wait", "New and open trades are read in between."
-    if is_busy:
-        return "Syncing", "is-good", "Asking the market for what changed."
-    return "Up to date", "is-good", "Whatever changes at the market arrives by itself."
-
-
-def _health_without_history(states: Sequence[SyncState]) -> tuple[str, str, str]:
-    if any(state.last_good_at for state in states):
-        return "Up to date", "is-good", "Whatever changes there arrives by itself."
-    return "Starting", "is-wait", "It is asked for the first time in a moment."
-
-
-def _stopped(key_states: set[KeyState]) -> tuple[str, str, str]:
-    if KeyState.REJECTED in key_states:
-        return "Stopped", "is-bad", "The market refuses the key. The trades read so far stay."
-    if KeyState.UNVERIFIED in key_states:
-        return "Waiting", "is-wait", "Nothing is read before the market has accepted the key."
-    if KeyState.PAUSED in key_states:
-        return "Paused", "is-none", "Resume a key to go on. The trades read so far stay."
-    return "Stopped", "is-none", "No key is left to ask with. The trades stay; add a key to go on."
 
 
 def _stream_row(state: SyncState, *, is_whole: bool, can_ask: bool) -> StreamRow:
