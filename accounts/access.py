@@ -37,7 +37,7 @@ MEANINGS: dict[Can, str] = {
     Can.EXPORT: "Export what the filters show",
     Can.KEYS_OWN: "Add, replace, pause, resume and remove one's own keys",
     Can.SELL: "Match, sell and resend, with any key whose owner allows it",
-    Can.SYNC: "Have a market read at once",
+    Can.SYNC: "Have a market read at once; mark a gap in a history as seen",
     Can.KEYS_ANY: "Pause and remove anybody's key; nobody sees or replaces another's secret",
     Can.PEOPLE: "Invite, remove and change the roles below owner; team defaults",
     Can.AUDIT: "See and export who did what, when and from where",

@@ -180,6 +180,7 @@ MATRIX: dict[str, Row] = {
     "key-try-again": Row(SELLERS, "POST", about="key"),
     "sync-card": Row(MEMBERS, "GET", about="account"),
     "sync-now": Row(SELLERS, "POST", about="account"),
+    "gap-acknowledge": Row(SELLERS, "POST", about="account"),
     "bad-rows": Row(MEMBERS, "GET", about="account"),
     "bad-rows-again": Row(SELLERS, "POST", about="account"),
     "differences": Row(MEMBERS, "GET", about="account"),

@@ -58,6 +58,7 @@ urlpatterns = [
     path("keys/<int:pk>/try-again/", keys.key_try_again, name="key-try-again"),
     path("accounts/<int:pk>/sync/", syncs.sync_card, name="sync-card"),
     path("accounts/<int:pk>/sync-now/", syncs.sync_now, name="sync-now"),
+    path("accounts/<int:pk>/gap-seen/", syncs.gap_acknowledge, name="gap-acknowledge"),
     path("accounts/<int:pk>/bad-rows/", bad_rows.bad_rows, name="bad-rows"),
     path("accounts/<int:pk>/bad-rows/again/", bad_rows.bad_rows_again, name="bad-rows-again"),
     path("accounts/<int:pk>/differences/", differences.differences, name="differences"),

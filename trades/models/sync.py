@@ -1,5 +1,7 @@
 """How far each stream of an account is, and what its runs did."""
 
+from itertools import pairwise
+
 from django.db import models
 
 from accounts.models import MarketAccount
@@ -33,6 +35,9 @@ class SyncState(models.Model):
     covered = models.JSONField(
         default=list
     )  # [[from, until], ...] ISO or null for "no end", sorted
+    gaps_seen = models.JSONField(
+        default=list
+    )  # [[from, until, when, whose e-mail], ...] of ``gaps`` that a person acknowledged
     cursor = models.JSONField(default=dict)  # the stream's own notes of where it goes on
     progress_done = models.BigIntegerField(default=0)
     progress_total = models.BigIntegerField(null=True)  # null = not known yet
@@ -52,6 +57,13 @@ class SyncState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} of account {self.account_id}"
+
+    @property
+    def gaps(self) -> list[tuple[str, str]]:
+        """(from, until), ISO: what a list that forgets had forgotten before it was read."""
+        if self.stream != Stream.NEWEST:
+            return []
+        return [(begin, end) for (_, begin), (end, _) in pairwise(self.covered) if begin and end]
 
 
 class SyncRun(models.Model):

@@ -18,7 +18,7 @@ from trades.stats import Total
 from trades.views import key_cards
 from trades.views.drift_state import DriftState
 from trades.views.home_links import SELLS, Links
-from trades.views.reach import gap_sentences
+from trades.views.reach import gaps_in
 
 WITHDRAWAL_DAYS = 7
 FAILED_WITHDRAWALS = TradeFilter(
@@ -135,9 +135,10 @@ def _of_drift(membership: Membership, account: MarketAccount, link: Links) -> It
 
 
 def _of_gaps(account: MarketAccount, link: Links) -> Iterator[Concern]:
-    for sentence in gap_sentences(account.sync_states.all()):
+    for gap in gaps_in(account.sync_states.all()):
         text = f"{account.label}: a gap in the history"
-        yield Concern(text, sentence, "is-bad", link.keys(account.pk), "Look at the account")
+        if not gap.seen:
+            yield Concern(text, gap.sentence, "is-bad", link.keys(account.pk), "Look at it")
 
 
 def _of_withdrawals(accounts: Sequence[MarketAccount], link: Links) -> Iterator[Concern]:

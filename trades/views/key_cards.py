@@ -26,7 +26,7 @@ from trades.services.allowances import Allowed, allowed
 from trades.views import budget_lines
 from trades.views.budget_lines import BudgetLine
 from trades.views.drift_state import DriftState, drift_state
-from trades.views.reach import gap_sentences, reach
+from trades.views.reach import Gap, gaps_in, reach
 from trades.views.sync_health import FINISHES, health, is_unfinished
 from trades.views.time_left import time_left
 
@@ -97,13 +97,14 @@ class SyncCard:
     is_busy: bool
     sentence: str
     may_sync: bool
+    may_acknowledge: bool
     streams: Sequence[StreamRow]
     troubles: Sequence[Trouble]
     budget: Sequence[BudgetLine]
     bad: int
     unknown: int  # statuses that no document names
     drift: DriftState | None
-    gaps: Sequence[str]
+    gaps: Sequence[Gap]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +265,14 @@ def sync_card(
         is_busy=is_busy,
         sentence=sentence,
         may_sync=can_ask and may(membership, Can.SYNC),
+        may_acknowledge=may(membership, Can.SYNC),
         streams=[_stream_row(state, is_whole=is_whole, can_ask=can_ask) for state in states],
         troubles=_troubles(states, can_ask=can_ask),
         budget=budget_lines.lines(calls) if can_ask else (),
         bad=getattr(account, "bad_rows", 0),
         unknown=getattr(account, "unknown_statuses", 0),
         drift=drift_state(account, getattr(account, "differences_standing", 0)),
-        gaps=gap_sentences(states),
+        gaps=gaps_in(states),
     )
 
 

@@ -1,12 +1,22 @@
 """How far back a market's list went, and what it had forgotten before it could be read."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from django.utils import timezone
 
+from dashboard.templatetags.ui import age_text
 from trades.models import Stream, SyncState
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch in which trades may be missing."""
+
+    begin: str  # ISO
+    sentence: str
+    seen: str  # who acknowledged it and when, "" for nobody
 
 
 def reach(state: SyncState) -> str:
@@ -17,16 +27,25 @@ def reach(state: SyncState) -> str:
     return f"since {_day(begins)}" if begins else "complete"
 
 
-def gap_sentences(states: Iterable[SyncState]) -> list[str]:
-    """One for each stretch in which trades may be missing, with its days."""
+def gaps_in(states: Iterable[SyncState]) -> list[Gap]:
+    """The oldest first, those that somebody acknowledged too."""
     return [
-        f"{_days(begin, end)} trades may be missing: more of them happened between two reads than"
-        " the market tells of, and it tells of them no more."
+        Gap(
+            begin=begin,
+            sentence=f"{_days(begin, end)} trades may be missing: more of them happened between two"
+            " reads than the market tells of, and it tells of them no more.",
+            seen=_seen(state, begin),
+        )
         for state in states
-        if state.stream == Stream.NEWEST
-        for (_, begin), (end, _) in pairwise(state.covered)
-        if begin and end
+        for begin, end in state.gaps
     ]
+
+
+def _seen(state: SyncState, begin: str) -> str:
+    for since, _, at, email in state.gaps_seen:
+        if since == begin:
+            return f"Seen by {email} {age_text(datetime.fromisoformat(at))}."
+    return ""
 
 
 def _days(begin: str, end: str) -> str:

@@ -1,4 +1,4 @@
-"""The live card of one account, and asking for a sync at once."""
+"""The live card of one account, asking for a sync at once, and having seen a gap."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +9,7 @@ from accounts.access import Can, account_for, team_for
 from accounts.limits import limited
 from dashboard.errors import UserError
 from dashboard.htmx import wants_partial
+from trades.services import gaps
 from trades.services.syncs import sync_now as ask_for_sync
 from trades.tasks import sync_account, wake
 from trades.views import key_cards
@@ -39,3 +40,15 @@ def sync_now(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     wake(sync_account, account.pk)
     sentence = f"{account.label} is synced now."
     return key_cards.answer(request, membership, pk, sentence, done=True)
+
+
+@require_POST
+def gap_acknowledge(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    membership = team_for(request, team, need=Can.SYNC)
+    account = account_for(membership, pk)
+    begin = request.POST.get("gap", "")
+    if gaps.acknowledge(account=account, begin=begin, by=membership.user):
+        sentence = "The gap is marked as seen. It stays on record here."
+        return key_cards.answer(request, membership, pk, sentence, done=True)
+    sentence = "Somebody has marked it as seen before, or there is no such gap."
+    return key_cards.answer(request, membership, pk, sentence, done=False)

@@ -6,6 +6,7 @@ from html import unescape
 
 from django.test import Client
 
+from accounts.models import AuditEntry
 from dashboard import clock
 from tests.trades.mannco.conftest import START, Desk
 
@@ -23,6 +24,32 @@ def test_a_gap_is_said_on_home_and_beside_the_sync(desk: Desk, client: Client) -
     for path in ("", "keys/"):
         assert "From 2026-03-01 to 2026-03-03 trades may be missing" in page(client, desk, path)
     assert "with a gap, 501 trades" in page(client, desk, "keys/")
+
+
+def test_a_gap_that_was_seen_is_quiet_and_stays_on_record(desk: Desk, client: Client) -> None:
+    desk.insert(status=3)
+    desk.sync()
+    desk.insert(500, begin=START + timedelta(days=2), status=3)
+    desk.sync()
+    [(begin, _)] = desk.state("newest").gaps
+    address = f"/t/harbour/accounts/{desk.account.pk}/gap-seen/"
+    client.force_login(desk.cast.victor)
+    assert "I have seen it" not in client.get("/t/harbour/keys/").content.decode()
+    client.force_login(desk.cast.bob)
+    assert "I have seen it" in client.get("/t/harbour/keys/").content.decode()
+    for told, gap in (("no such gap", ""), ("is marked as seen", begin), ("seen before", begin)):
+        assert told in client.post(address, {"gap": gap}, follow=True).content.decode()
+    entry = AuditEntry.objects.get(verb="account.gap-seen")
+    assert (entry.actor, entry.detail["from"]) == (desk.cast.bob, begin)
+    keys = page(client, desk, "keys/")
+    assert "trades may be missing" in keys
+    assert "Seen by bob@example.com just now." in keys
+    assert "I have seen it" not in keys
+    assert "trades may be missing" not in page(client, desk)
+    desk.insert(500, begin=START + timedelta(days=9), status=3)
+    desk.sync()  # the sync leaves it alone, and another gap is another one
+    assert "Seen by bob@example.com" in page(client, desk, "keys/")
+    assert "From 2026-03-03 to 2026-03-10 trades may be missing" in page(client, desk)
 
 
 def test_failed_withdrawals_on_home_are_those_of_the_list(desk: Desk, client: Client) -> None:
