@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, Model
 from django.db.models.expressions import RawSQL
 
-ROWS_A_WRITE = 100
+ROWS_A_WRITE = 500
 Row = Sequence[Any]
 Prepared = Any  # values in the form that the database takes; only the ``Bulk`` that made it knows
 
@@ -24,17 +24,17 @@ class Bulk(Protocol):
 
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None: ...
 
-    def prepared(self, values: Row) -> Prepared:
-        """Values of a row, made ready by any thread: no database is asked."""
+    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
+        """Rows, or parts of rows, made ready by any thread: no database is asked."""
         ...
 
     def insert_prepared(
         self,
         model: type[Model],
         columns: Sequence[str],
-        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+        rows: Iterable[Sequence[Prepared]],
     ) -> None:
-        """Rows of which the first values are known only now; the others were prepared."""
+        """Rows in the parts that they were prepared in."""
         ...
 
     def merge(
@@ -79,17 +79,17 @@ class PostgresBulk:
             for row in rows:
                 copy.write_row(row)
 
-    def prepared(self, values: Row) -> Prepared:
-        return _as_copied(values)
+    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
+        return [*_as_copied(rows)]
 
     def insert_prepared(
         self,
         model: type[Model],
         columns: Sequence[str],
-        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+        rows: Iterable[Sequence[Prepared]],
     ) -> None:
         """Some rows a call: the server stores them while the next are written down."""
-        lines = ("\t".join((self.prepared(first), *rest)) for first, *rest in rows)
+        lines = map("\t".join, rows)
         sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
         with connection.cursor() as cursor, cursor.copy(sql) as copy:
             while some := list(islice(lines, ROWS_A_WRITE)):
@@ -130,18 +130,17 @@ class SqliteBulk:
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
         self.execute_each(_inserting(model, columns), rows)
 
-    def prepared(self, values: Row) -> Prepared:
-        return _as_sqlite(values)
+    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
+        return [_as_sqlite(row) for row in rows]
 
     def insert_prepared(
         self,
         model: type[Model],
         columns: Sequence[str],
-        rows: Iterable[tuple[Row, *tuple[Prepared, ...]]],
+        rows: Iterable[Sequence[Prepared]],
     ) -> None:
-        whole = [(*_as_sqlite(first), *chain(*rest)) for first, *rest in rows]
         with connection.cursor() as cursor:
-            cursor.executemany(_inserting(model, columns), whole)
+            cursor.executemany(_inserting(model, columns), [[*chain(*row)] for row in rows])
 
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
@@ -168,26 +167,36 @@ def _inserting(model: type[Model], columns: Sequence[str]) -> str:
     return f"INSERT INTO {table(model)} ({quoted(columns)}) VALUES ({marks})"  # noqa: S608
 
 
-# As COPY's text format has it (PostgreSQL manual, COPY, "Text Format"). No text of ours holds NUL,
-# so it marks what is not to be escaped, and a row is escaped whole: value by value is dearer.
-_AS_COPIED = (
-    ("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"),
-    ("\0N", r"\N"), ("\0x", r"\\x"), ("\0;", "\t"),
-)  # fmt: skip
+# As COPY's text format has it (PostgreSQL manual, COPY, "Text Format").
+_ESCAPED = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
+_BETWEEN = "\0"  # which no text of ours holds
 
 
-def _as_copied(values: Row) -> str:
-    row = "\0;".join([each if type(each) is str else _as_marked(each) for each in values])
-    for found, written in _AS_COPIED:
-        if found in row:
-            row = row.replace(found, written)
-    return row
+def _as_copied(rows: Sequence[Row]) -> list[str]:
+    """Column by column: value by value takes twice as long."""
+    columns = [_column_as_copied(values) for values in zip(*rows, strict=True)]
+    return ["\t".join(row) for row in zip(*columns, strict=True)]
 
 
-def _as_marked(value: Any) -> str:
+def _column_as_copied(values: Row) -> Sequence[str]:
+    if set(map(type, values)) == {str}:
+        return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
+    return [_value_as_copied(value) for value in values]
+
+
+def _value_as_copied(value: Any) -> str:
     if value is None:
-        return "\0N"
-    return f"\0x{value.hex()}" if type(value) is bytes else str(value)
+        return r"\N"
+    if type(value) is bytes:
+        return rf"\\x{value.hex()}"
+    return _escaped(value) if type(value) is str else str(value)
+
+
+def _escaped(text: str) -> str:
+    for found, written in _ESCAPED:
+        if found in text:
+            text = text.replace(found, written)
+    return text
 
 
 def _as_sqlite(row: Row) -> list[Any]:

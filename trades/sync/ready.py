@@ -1,9 +1,10 @@
 """An answer made ready to store, as far as that needs no database: any thread may do it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from trades.raw_answers import pack, pack_all
+from trades.raw_answers import pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, Prepared, bulk
 from trades.sync.plan import newest_of_each
@@ -27,10 +28,15 @@ class ReadyPage:
     bad: list[BadRow]
     new: Mapping[str, NewRow] = field(default_factory=dict)  # by upstream id
 
-    def new_row(self, record: TradeRecord, writer: Bulk) -> NewRow:
-        """As it was made ready, unless the record was changed since."""
+    def new_rows(self, records: Sequence[TradeRecord], writer: Bulk) -> list[NewRow]:
+        """As they were made ready; what was not, or was changed since, is made now."""
+        late = [each for each in records if not self._is_made(each)]
+        made = dict(self.new) | {row.record.upstream_id: row for row in new_rows(late, writer)}
+        return [made[record.upstream_id] for record in records]
+
+    def _is_made(self, record: TradeRecord) -> bool:
         made = self.new.get(record.upstream_id)
-        return made if made and made.record is record else new_row(record, pack(record.raw), writer)
+        return made is not None and made.record is record
 
     @property
     def size(self) -> int:
@@ -51,19 +57,17 @@ def made_ready(page: Page) -> ReadyPage:
 
 def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
-    ready, writer = made_ready(page), bulk()
-    answers = pack_all([record.raw for record in ready.records])
-    new = {
-        record.upstream_id: new_row(record, packed, writer)
-        for record, packed in zip(ready.records, answers, strict=True)
-    }
+    ready = made_ready(page)
+    new = {row.record.upstream_id: row for row in new_rows(ready.records, bulk())}
     return ReadyPage(page, ready.records, ready.bad, new)
 
 
-def new_row(record: TradeRecord, packed: bytes, writer: Bulk) -> NewRow:
-    return NewRow(
-        record,
-        writer.prepared(rows.told(record)),
-        [writer.prepared(rows.item_values(item)) for item in record.items],
-        writer.prepared((packed,)),
-    )
+def new_rows(records: Sequence[TradeRecord], writer: Bulk) -> list[NewRow]:
+    trades = writer.prepared([rows.told(record) for record in records])
+    raws = writer.prepared([(packed,) for packed in pack_all([one.raw for one in records])])
+    values = [rows.item_values(item) for record in records for item in record.items]
+    items = iter(writer.prepared(values))
+    return [
+        NewRow(record, trade, list(islice(items, len(record.items))), raw)
+        for record, trade, raw in zip(records, trades, raws, strict=True)
+    ]

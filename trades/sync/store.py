@@ -5,7 +5,7 @@ together. Nothing is written for a row that did not change, and nothing is ever 
 answer lacks it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, V
 from trades.models.sync import HISTORY
 from trades.raw_answers import pack_all
 from trades.sync import rows
-from trades.sync.bulk import Bulk, Prepared, Row, bulk, quoted, table
+from trades.sync.bulk import Bulk, bulk, quoted, table
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
@@ -164,23 +164,27 @@ def _insert(
     writing: _Writing, ready: ReadyPage, records: Sequence[tuple[TradeRecord, int | None]]
 ) -> None:
     writer, seen_at = writing.writer, writing.seen_at
-    shared = writer.prepared(rows.shared(writing.account, seen_at, writing.asked_at))
+    new = ready.new_rows([record for record, _ in records], writer)
     ids = writer.reserve_ids(Trade, len(records))
-    new = [
-        (pk, ready.new_row(record, writer)) for pk, (record, _) in zip(ids, records, strict=True)
-    ]
-
-    def trades() -> Iterator[tuple[Row, Prepared, Prepared]]:
-        for (pk, row), (record, value_milli) in zip(new, records, strict=True):
-            sort_at = record.created_at or seen_at
-            source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
-            writing.deltas.add(_counted(record, sort_at, value_milli))
-            yield (pk, sort_at, value_milli, source.value), shared, row.trade
-
-    writer.insert_prepared(Trade, rows.NEW_ROW, trades())
-    items = (((pk,), item) for pk, row in new for item in row.items)
+    keys = writer.prepared([(pk,) for pk in ids])
+    own = writer.prepared([_own(pk, *one, seen_at) for pk, one in zip(ids, records, strict=True)])
+    [shared] = writer.prepared([rows.shared(writing.account, seen_at, writing.asked_at)])
+    trades = ((mine, shared, row.trade) for mine, row in zip(own, new, strict=True))
+    items = ((key, item) for key, row in zip(keys, new, strict=True) for item in row.items)
+    raws = ((key, row.raw) for key, row in zip(keys, new, strict=True))
+    writer.insert_prepared(Trade, rows.NEW_ROW, trades)
     writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
-    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), (((pk,), row.raw) for pk, row in new))
+    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), raws)
+    for record, value_milli in records:
+        writing.deltas.add(_counted(record, record.created_at or seen_at, value_milli))
+
+
+def _own(
+    pk: int, record: TradeRecord, value_milli: int | None, seen_at: datetime
+) -> tuple[Any, ...]:
+    """The values of ``rows.OWN``, in that order."""
+    source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
+    return (pk, record.created_at or seen_at, value_milli, source)
 
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:

@@ -33,9 +33,11 @@ def text(value: object, name: str, longest: int) -> str:
 
 def whole(value: object, name: str, bound: int = BIG) -> int | None:
     """A whole number, also as text or with an empty fraction; null and "" are None."""
-    number = value if type(value) is int else _as_int(value)
+    if type(value) is int and -bound <= value < bound:
+        return value
     if value is None or value == "":
         return None
+    number = value if type(value) is int else _as_int(value)
     if number is None:
         raise Unreadable(f"{name} is not a whole number")
     if not -bound <= number < bound:
