@@ -122,8 +122,7 @@ class Life:
         expected = {self.market.name(each): self.market.status(each) for each in numbers}
 
         def holds() -> bool:
-            is_asked = bulk().one_of(Trade, "upstream_id", list(expected))
-            found = Trade.objects.filter(is_asked, account=self.account)
+            found = Trade.objects.filter(bulk().named(self.account.pk, list(expected)))
             return dict(found.values_list("upstream_id", "status")) == expected
 
         return holds

@@ -122,8 +122,7 @@ def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: date
 
 def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str, Stored]:
     """What we hold of these trades, by upstream id."""
-    is_asked = bulk().one_of(Trade, "upstream_id", upstream_ids)
-    found = Trade.objects.filter(is_asked, account=account).values_list(
+    found = Trade.objects.filter(bulk().named(account.pk, upstream_ids)).values_list(
         "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
         "direction", "phase", "status", "summary", "steam_status", "value_milli",
         "settles_at",
