@@ -15,7 +15,7 @@ help:
 	@echo "make test   format, lint, types, deploy check and all tests, on SQLite and on PostgreSQL"
 	@echo "make e2e    drive a running copy with Chromium"
 	@echo "make soak   the long versions of the randomised tests"
-	@echo "make bench  speeds: a history page, a first load with its memory, what a mirror costs from then on"
+	@echo "make bench  speeds: history, home and an export at up to 5,000,000 trades, a first load with its memory, a mirror from then on"
 	@echo "make fmt    format and mend what the linter can mend"
 	@echo "make lock   pin requirements.in and requirements-dev.in anew (needs uv)"
 

@@ -1,75 +1,143 @@
-"""What benches of several sizes share: filled databases that are kept, a process for each size.
+"""Filled databases of several sizes, and what a bench over them reports.
 
-Filled databases stay under ``.cache``, so a second run starts at once.
+They stay under ``.cache``, so a run that was stopped goes on with the sizes that are filled, and a
+second one starts at once. A size for which disk or time is short is skipped, loudly.
+``BENCH_MINUTES`` bounds the filling; nothing does unless it is given.
 """
 
-import json
 import os
-import statistics
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from typing import LiteralString, Protocol
 from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 
 from dashboard.environment import BASE_DIR
 from tests.servers import postgres
 
 KEPT = BASE_DIR / ".cache" / "bench"
+SIZES = "10000,100000,1000000,5000000"
 ON_SQLITE = 1_000_000  # the largest
+BYTES_A_ROW = 2_000  # while it is filled, indexes and journal included
+LEFT_FREE = 2_000_000_000  # bytes, whatever is filled
+ROWS_A_SECOND = 8_000  # filled, on a slow machine
+FILLED = "filled"
 
 
-def sizes_asked(variable: str, usual: str) -> list[int]:
-    """From the environment, smallest first; what SQLite is not asked to hold is skipped loudly."""
-    sizes = sorted(int(size) for size in os.environ.get(variable, usual).split(","))
-    if is_postgres():
-        return sizes
-    for size in [size for size in sizes if size > ON_SQLITE]:
-        print(f"!!!! {size:,} rows SKIPPED on SQLite")
-    return [size for size in sizes if size <= ON_SQLITE]
+class Database(Protocol):
+    environment: dict[str, str]
+
+    def is_filled(self) -> bool: ...
+
+    def empty(self) -> None: ...
+
+    def mark_filled(self) -> None: ...
+
+
+class SqliteDatabase:
+    def __init__(self, rows: int) -> None:
+        self._file = KEPT / f"history-{rows}.sqlite3"
+        self._mark = self._file.with_suffix(f".{FILLED}")
+        self.environment = {"DATABASE_URL": f"sqlite:///{self._file}"}
+
+    def is_filled(self) -> bool:
+        return self._mark.exists()
+
+    def empty(self) -> None:
+        for left in KEPT.glob(f"{self._file.name}*"):
+            left.unlink()
+
+    def mark_filled(self) -> None:
+        self._mark.touch()
+
+
+class PostgresDatabase:
+    """Its comment marks it, so that no mark outlives its database."""
+
+    def __init__(self, rows: int, url: str) -> None:
+        self._name, self._url = f"history_{rows}", url
+        self.environment = {"DATABASE_URL": f"{url.rpartition('/')[0]}/{quote(self._name)}"}
+
+    def is_filled(self) -> bool:
+        asked = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+        with psycopg.connect(self._url) as connection:
+            return connection.execute(asked, [self._name]).fetchone() == (FILLED,)
+
+    def empty(self) -> None:
+        self._do("DROP DATABASE IF EXISTS {name}")
+        self._do("CREATE DATABASE {name}")
+
+    def mark_filled(self) -> None:
+        self._do("COMMENT ON DATABASE {name} IS {mark}")
+
+    def _do(self, statement: LiteralString) -> None:
+        name, mark = sql.Identifier(self._name), sql.Literal(FILLED)
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(name=name, mark=mark))
 
 
 def is_postgres() -> bool:
     return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
-class Contestant:
-    """A process with one size; answers in wall and CPU seconds."""
+def product() -> str:
+    return "PostgreSQL" if is_postgres() else "SQLite"
 
-    def __init__(self, rows: int, environment: dict[str, str], child: str) -> None:
-        self.rows = rows
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", f"tests.bench.{child}", str(rows)],
-            env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.queries: dict[str, int] = json.loads(self._line())
-        self.taken: dict[str, list[tuple[float, float]]] = {}
 
-    def run(self, page: str) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(f"{page}\n")
-        self._process.stdin.flush()
-        wall, cpu = map(float, self._line().split())
-        self.taken.setdefault(page, []).append((wall * 1000, cpu * 1000))
+@contextmanager
+def databases(variable: str, usual: str = SIZES) -> Iterator[dict[int, dict[str, str]]]:
+    """Rows -> environment of a process over so many, smallest first; ``variable`` names them."""
+    sizes = sorted(int(size) for size in os.environ.get(variable, usual).split(","))
+    KEPT.mkdir(parents=True, exist_ok=True)
+    if not is_postgres():
+        yield _filled({size: SqliteDatabase(size) for size in sizes})
+        return
+    with postgres.running(kept=KEPT / "postgres") as url:
+        assert url
+        yield _filled({size: PostgresDatabase(size, url) for size in sizes})
 
-    def _line(self) -> str:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise SystemExit(f"the process with {self.rows:,} rows ended")
-        return line
 
-    def wall(self, page: str) -> float:
-        return statistics.median(wall for wall, _ in self.taken[page])
+def _filled(wanted: Mapping[int, Database]) -> dict[int, dict[str, str]]:
+    minutes = os.environ.get("BENCH_MINUTES")
+    deadline = time.monotonic() + float(minutes) * 60 if minutes else None
+    found = {}
+    for size, database in wanted.items():
+        reason = "" if database.is_filled() else _short_of(size, deadline)
+        if reason:
+            print(f"!!!! {size:,} rows SKIPPED on {product()}: {reason}", flush=True)
+            continue
+        if not database.is_filled():
+            _fill(size, database)
+        found[size] = database.environment
+    if not found:
+        raise SystemExit("no size is left to measure")
+    return found
 
-    def cpu(self, page: str) -> float:
-        return statistics.median(cpu for _, cpu in self.taken[page])
 
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+def _short_of(size: int, deadline: float | None) -> str:
+    """What keeps it from being filled, "" for nothing."""
+    if size > ON_SQLITE and not is_postgres():
+        return f"at most {ON_SQLITE:,} are asked of it"
+    needed, free = size * BYTES_A_ROW + LEFT_FREE, shutil.disk_usage(KEPT).free
+    if free < needed:
+        return f"it takes {needed / 1e9:.1f} GB of disk, {free / 1e9:.1f} GB are free"
+    if deadline and time.monotonic() + size / ROWS_A_SECOND > deadline:
+        return f"it may take {size / ROWS_A_SECOND / 60:.0f} minutes to fill"
+    return ""
+
+
+def _fill(size: int, database: Database) -> None:
+    print(f"filling {size:,} rows (first run only)…", flush=True)
+    database.empty()
+    command = [sys.executable, "-m", "tests.bench._pages_child", "fill", str(size)]
+    subprocess.run(command, env=os.environ | database.environment, check=True)
+    database.mark_filled()
 
 
 class Report:
@@ -81,45 +149,8 @@ class Report:
     def figure(self, text: str, is_met: bool) -> None:
         print(f"  {text}{'' if is_met else '   MISSED'}", flush=True)
         if not is_met:
-            self.missed.append(text)
+            self.missed.append(text.strip())
 
-
-@contextmanager
-def databases(sizes: Sequence[int]) -> Iterator[dict[int, dict[str, str]]]:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    if not is_postgres():
-        yield {size: _sqlite(size) for size in sizes}
-        return
-    with postgres.running(kept=KEPT / "postgres") as url:
-        assert url
-        yield {size: _postgres(size, url) for size in sizes}
-
-
-def _sqlite(size: int) -> dict[str, str]:
-    file = KEPT / f"history-{size}.sqlite3"
-    environment = {"DATABASE_URL": f"sqlite:///{file}"}
-    mark = file.with_suffix(".filled")
-    if not mark.exists():
-        for left in KEPT.glob(f"{file.name}*"):
-            left.unlink()
-        _fill(size, environment, mark)
-    return environment
-
-
-def _postgres(size: int, url: str) -> dict[str, str]:
-    name = f"history_{size}"
-    environment = {"DATABASE_URL": f"{url.rpartition('/')[0]}/{quote(name)}"}
-    mark = KEPT / "postgres" / f"{name}.filled"
-    if not mark.exists():
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name}")
-            connection.execute(f"CREATE DATABASE {name}")
-        _fill(size, environment, mark)
-    return environment
-
-
-def _fill(size: int, environment: dict[str, str], mark: Path) -> None:
-    print(f"filling {size:,} rows (first run only)…", flush=True)
-    command = [sys.executable, "-m", "tests.bench._history_child", "fill", str(size)]
-    subprocess.run(command, env=os.environ | environment, check=True)
-    mark.touch()
+    def close(self) -> None:
+        if self.missed:
+            raise SystemExit("figures missed:\n  " + "\n  ".join(self.missed))
