@@ -1,6 +1,6 @@
 """What every test may use. Nothing outside loopback answers: see `addopts` in pyproject.toml."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from dashboard.celery import app
 from tests import seeds
-from tests.servers import redis, worker
+from tests.servers import redis, suites, worker
 
 pytest.register_assert_rewrite("tests.trades.sync.machine.agreement")
 NEEDS = {"postgres": "needs PostgreSQL", "sqlite": "needs SQLite"}
@@ -33,7 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
-        _leave_out_what_has_its_own_target(config, items)
+        _leave_out(config, items, _has_its_own_target)
+    _leave_out(config, items, _is_another_databases)
     other = "postgres" if product.IS_SQLITE else "sqlite"
     for item in items:
         if item.get_closest_marker(other):
@@ -49,9 +50,20 @@ def _give_examples_the_seed(items: list[pytest.Item]) -> None:
             hypothesis.seed(seed)(item.obj)
 
 
-def _leave_out_what_has_its_own_target(config: pytest.Config, items: list[pytest.Item]) -> None:
-    apart = [item for item in items if any(map(item.get_closest_marker, HAS_ITS_OWN_TARGET))]
-    config.hook.pytest_deselected(items=apart)
+def _has_its_own_target(item: pytest.Item) -> bool:
+    return any(map(item.get_closest_marker, HAS_ITS_OWN_TARGET))
+
+
+def _is_another_databases(item: pytest.Item) -> bool:
+    is_bound = any(map(item.get_closest_marker, NEEDS))
+    return not is_bound and suites.is_left_to_the_other(item.nodeid)
+
+
+def _leave_out(
+    config: pytest.Config, items: list[pytest.Item], is_unwanted: Callable[[pytest.Item], bool]
+) -> None:
+    apart = set(filter(is_unwanted, items))
+    config.hook.pytest_deselected(items=list(apart))
     items[:] = [item for item in items if item not in apart]
 
 

@@ -19,7 +19,11 @@ from dashboard.launch import groups
 SECONDS_TO_START = 60.0
 UNPRIVILEGED = 65534  # PostgreSQL refuses to run as root
 SUPERUSER = "sellside"
-UNSAFE_BUT_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+UNSAFE_BUT_QUICK = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
+    *("wal_level=minimal", "max_wal_senders=0"),
+    "jit=off",  # compiling a query takes longer than the few rows of a test
+)
 
 
 @contextmanager

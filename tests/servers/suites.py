@@ -1,11 +1,13 @@
 """The same pytest run, once a database."""
 
+import os
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from zlib import crc32
 
 from tests.servers import postgres
 from tests.servers.jobs import Job, say
@@ -34,6 +36,22 @@ WALLS = (
     *("test_price_of_walls.py", "test_no_write_by_get.py", "test_content_policy.py"),
     *("dashboard/test_operators.py", "trades/test_hostile_input.py"),
 )
+# These ask when and in what order a market is asked, and how a page puts what services and queries
+# found, which have tests of their own on both: each test runs on one database, the next one on
+# the other.
+IN_TURN = tuple(
+    f"tests/{path}"
+    for path in (
+        *("trades/sync/test_clean_histories.py", "trades/sync/test_doubts.py"),
+        *("trades/sync/test_drift.py", "trades/sync/test_moving.py"),
+        *("trades/sync/test_other_markets.py", "trades/sync/test_pace.py"),
+        *("trades/sync/test_readings.py", "trades/sync/test_watching.py", "trades/sync/steam/"),
+        *("trades/mannco/", "trades/views/test_bad_rows.py", "trades/views/test_draft"),
+        *("trades/views/test_inventory", "trades/views/test_keys.py", "trades/views/test_offers"),
+        *("trades/views/test_sell", "trades/views/test_syncs.py", "trades/views/test_trade.py"),
+    )
+)
+TURN = "TEST_TURN"  # of a job's environment: which of the two its database is
 # What makes up about half of a run, so that two cores share it.
 HALF = (*WALLS, "trades/views", "accounts", "dashboard", "canary")
 MISSING = (
@@ -50,15 +68,17 @@ def on_each_database(*arguments: str, whole: bool = False) -> Iterator[list[Job]
     """
     with postgres.running() as url, room_for_a_run() as room:
         rest = [f"--ignore=tests/{path}" for path in HALF] if whole else []
-        jobs = [pytest_job(SQLITE, *arguments, *rest, room=room)]
+        first, second = ("0", "1") if whole and url else ("", "")
+        jobs = [pytest_job(SQLITE, *arguments, *rest, room=room, turn=first)]
         if url:
             once = [*WITHOUT_DATABASE, *(f"--ignore=tests/{path}" for path in WALLS)]
-            jobs.append(pytest_job(POSTGRES, *once, *arguments, room=room, database_url=url))
+            given = [*once, *arguments]
+            jobs.append(pytest_job(POSTGRES, *given, room=room, database_url=url, turn=second))
         else:
             say(MISSING)
         if whole:
             half = [f"tests/{path}" for path in HALF]
-            jobs.append(pytest_job(PAGES, *arguments, *half, room=room))
+            jobs.append(pytest_job(PAGES, *arguments, *half, room=room, turn=first))
         yield jobs
     if not url:
         say(MISSING)
@@ -72,11 +92,21 @@ def room_for_a_run() -> Iterator[str]:
         yield folder
 
 
-def pytest_job(name: str, *arguments: str, room: str, database_url: str = "") -> Job:
+def is_left_to_the_other(nodeid: str) -> bool:
+    """Whether this test is the other database's turn; never, where there is but one."""
+    turn = os.environ.get(TURN)
+    return bool(turn) and nodeid.startswith(IN_TURN) and crc32(nodeid.encode()) % 2 != int(turn)
+
+
+def pytest_job(
+    name: str, *arguments: str, room: str, database_url: str = "", turn: str = ""
+) -> Job:
     command = [sys.executable, "-m", "pytest", *arguments]
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "TEST_DATABASE_URL": database_url,
+        TURN: turn,
+        "PYTHONDONTWRITEBYTECODE": "",  # hundreds of processes would each compile all of it
         "TMPDIR": room,
     }
     return Job(name, command, environment, may_find_nothing=True)
