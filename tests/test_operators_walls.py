@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from tests.factories import make_user
-from tests.test_walls import OPERATORS, World, addresses, everything_stored
+from tests.stored import everything_stored
+from tests.test_walls import OPERATORS, World, addresses
 from tests.test_walls import world as world  # a fixture
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
-from django.apps import apps
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -32,6 +31,7 @@ from tests.factories import (
     make_sync_state,
     make_trade,
 )
+from tests.stored import everything_stored
 from trades.models import SavedView, SellState
 
 pytestmark = pytest.mark.django_db
@@ -289,24 +289,6 @@ def undone() -> Iterator[None]:
         yield
     finally:
         transaction.savepoint_rollback(point)
-
-
-def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
-    """Rows as they lie in the database, by the name of their model."""
-    models = [
-        *apps.get_app_config("accounts").get_models(),
-        *apps.get_app_config("trades").get_models(),
-    ]
-    with connection.cursor() as cursor:
-        return {model._meta.label: _rows_of(cursor, model._meta) for model in models}
-
-
-def _rows_of(cursor: Any, table: Any) -> list[tuple[Any, ...]]:
-    cursor.execute(f"SELECT * FROM {table.db_table} ORDER BY {table.pk.column}")  # noqa: S608
-    return [
-        tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
-        for row in cursor.fetchall()
-    ]
 
 
 def outcome(response: HttpResponse) -> str:

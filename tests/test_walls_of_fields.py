@@ -16,7 +16,8 @@ from django.urls import resolve, reverse
 
 from accounts.models import MarketAccount, UpstreamKey
 from tests.factories import make_user
-from tests.test_walls import MATRIX, TEAM_PAGES, World, everything_stored
+from tests.stored import everything_stored
+from tests.test_walls import MATRIX, TEAM_PAGES, World
 from tests.test_walls import world as world  # a fixture
 from trades.models import (
     DefaultView,

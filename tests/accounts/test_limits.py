@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from dashboard import environment
 from dashboard import settings as product
-from tests.test_walls import World, everything_stored
+from tests.stored import everything_stored
+from tests.test_walls import World
 from tests.test_walls import world as world  # a fixture
 
 pytestmark = pytest.mark.django_db

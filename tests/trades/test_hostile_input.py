@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from tests import hostile, seeds
 from tests.factories import make_account, make_cast
-from tests.test_walls import MATRIX, World, everything_stored, things_of
+from tests.stored import everything_stored
+from tests.test_walls import MATRIX, World, things_of
 from trades.sandbox.server import SandboxServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("market")]
