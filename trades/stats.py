@@ -324,14 +324,19 @@ def _ratios(values: dict[str, int | None]) -> dict[str, int | None]:
 def _average(value_milli: int | None, count: int | None) -> int | None:
     if value_milli is None or not count:
         return None
-    return round(value_milli / count)
+    return _divided(value_milli, count)
 
 
 def rate(won: int | None, count: int | None) -> int | None:
     """In 1/1000 percent, as the market's answer is stored."""
     if won is None or not count:
         return None
-    return round(won * 100_000 / count)
+    return _divided(won * 100_000, count)
+
+
+def _divided(amount: int, parts: int) -> int:
+    """To the nearest whole one, without a float on the way."""
+    return (2 * amount + parts) // (2 * parts)
 
 
 def _active(accounts: Sequence[MarketAccount]) -> list[int]:

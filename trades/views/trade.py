@@ -1,6 +1,6 @@
 """One trade: what it holds, how it stands, what was seen on the way, and the answer itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -22,6 +22,7 @@ from trades.models import (
     DifferenceKind,
     Direction,
     Phase,
+    SellItem,
     Trade,
     TradeItem,
     TradeRaw,
@@ -69,6 +70,7 @@ class Item:
     game: str
     amount: int
     asset_id: str
+    price: str  # "" where only the whole trade's value is known, or none
     picture: Picture
 
 
@@ -194,20 +196,32 @@ def _icons(request: HttpRequest, trade: Trade, items: Sequence[TradeItem]) -> Ic
 def _sides(trade: Trade, items: Sequence[TradeItem], icons: Icons) -> list[tuple[str, list[Item]]]:
     """Given first; a side without items is left out."""
     named = [(TradeItem.Side.GIVEN, "Given away"), (TradeItem.Side.RECEIVED, "Received")]
+    prices = _agreed_prices(trade)
     found = [
-        (label, [_item(trade, item, icons) for item in items if item.side == side])
+        (label, [_item(trade, item, icons, prices) for item in items if item.side == side])
         for side, label in named
     ]
     return [(label, side) for label, side in found if side]
 
 
-def _item(trade: Trade, item: TradeItem, icons: Icons) -> Item:
+def _agreed_prices(trade: Trade) -> dict[str, str]:
+    """By asset id, of an own sell; no market names a price for one item of a trade."""
+    if trade.value_source != ValueSource.QUOTED:
+        return {}
+    sold = SellItem.objects.filter(request__trade=trade)
+    return {
+        asset: money_text(milli) for asset, milli in sold.values_list("asset_id", "price_milli")
+    }
+
+
+def _item(trade: Trade, item: TradeItem, icons: Icons, prices: Mapping[str, str]) -> Item:
     game_id = item.app_id or trade.game_id  # some markets name the game of the trade alone
     return Item(
         name=item.name or "unnamed item",
         game=game_text(game_id),
         amount=item.amount,
         asset_id=item.asset_id,
+        price=prices.get(item.asset_id, ""),
         picture=picture_of(item.name, game_id, icons),
     )
 

@@ -7,8 +7,16 @@ import pytest
 from django.test import Client
 
 from dashboard import clock
-from tests.factories import Cast, make_account, make_cast, make_trade
-from trades.models import StatusChange, Trade, TradeRaw
+from tests.factories import (
+    TRADE_LINK,
+    Cast,
+    make_account,
+    make_cast,
+    make_key,
+    make_sell_request,
+    make_trade,
+)
+from trades.models import SellItem, SellState, StatusChange, Trade, TradeRaw
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +103,20 @@ def test_it_tells_everything_that_is_known(cast: Cast, victor: Client) -> None:
     for value in ("a1b2-c3", "order-001", "5234567890", "4012345678_76561198012345678",
                   "76561198000000001", "76561198000000002"):  # fmt: skip
         assert f'data-copy="{value}"' in html
+
+
+def test_an_own_sell_shows_what_was_agreed_for_each_item(cast: Cast, victor: Client) -> None:
+    account = make_account(team=cast.team)
+    items = [{"name": "Case", "asset_id": "71"}, {"name": "Key", "asset_id": "72"}]
+    trade = make_trade(account=account, value_milli=17_005, items=items)
+    key = make_key(account=account, trade_link=TRADE_LINK)
+    priced = [{"name": "Case", "price_milli": 14_500}, {"name": "Key", "price_milli": 2_505}]
+    request = make_sell_request(key=key, state=SellState.CREATED, trade=trade, items=priced)
+    for item, asset in zip(request.items.order_by("id"), ("71", "72"), strict=True):
+        SellItem.objects.filter(pk=item.pk).update(asset_id=asset)
+    html = text_of(victor, trade)
+    assert re.findall(r'strong">([^<]+)</span> as agreed', html) == ["$14.50", "$2.505"]
+    assert "from our own sell" in html
 
 
 def test_what_is_not_known_is_said(cast: Cast, victor: Client) -> None:
