@@ -33,7 +33,7 @@ NO_SUCH_WORD = "\x1f"
 
 def accounts_of(team: Team) -> list[MarketAccount]:
     """Every account of the team, those found to be doubles included."""
-    accounts = with_lately(MarketAccount.objects.filter(team=team))
+    accounts = with_lately(MarketAccount.objects.filter(team=team).order_by("id"))
     return list(accounts.annotate(is_arriving=_unfinished()))
 
 

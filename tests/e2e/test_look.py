@@ -154,9 +154,21 @@ def addresses(page: Page) -> list[str]:
     own += [f"{team}history/?phase=failed&since=2020-01-01", f"{team}keys/add/", trade, removal]
     own += [f"{of_account}bad-rows/", f"{of_account}differences/", f"{team}?period=all"]
     own += [f"{team}team/{name}" for name in OF_TEAM]
-    own += [f"{team}offers/", f"{team}history/views/", f"{resendable(page, team)}resend/"]
+    own += [f"{team}offers/", f"{resendable(page, team)}resend/", f"{team}find/"]
+    own += [f"{team}find/?q=nobody+has+this", f"{team}panels/exposure/", f"{team}panels/times/"]
+    own += [*saved_view(page, team), f"{team}history/views/"]
     offers = [f"{team}offers/", f"{team}keys/add/?upstream=steam"]
     return [team, f"{team}history/", f"{team}keys/", *offers, *own, "/me/", NOT_FOUND]
+
+
+def saved_view(page: Page, team: str) -> list[str]:
+    """The address that offers to save one, and that of the saved one."""
+    offer = f"{team}history/views/?save=1&game=730&sort=value&col=items&col=value&col=error"
+    page.goto(offer)
+    page.get_by_label("Name", exact=True).fill("Looked at")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/history/?*view=*")
+    return [offer, page.url]
 
 
 def resendable(page: Page, team: str) -> str:

@@ -1,7 +1,7 @@
 """What a file says of itself, so that it can be proved later: filter, rows, sum, zone, mirror."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
@@ -11,7 +11,15 @@ from dashboard import clock
 from trades.exports.columns import UNIT, amount
 from trades.exports.reading import Sums
 from trades.filters import TradeFilter
-from trades.models import Difference, SyncState
+from trades.models import Difference, DifferenceKind, SyncState
+
+
+class Standing(NamedTuple):
+    """How the mirror of each account stands, by its id."""
+
+    differing: Mapping[int, int]  # trades that differ from the market
+    unnamed: Mapping[int, int]  # trades with a status that no document names
+    read: Mapping[int, Any]  # when it was last read
 
 
 def preface(
@@ -40,22 +48,24 @@ def _mirror(accounts: Sequence[MarketAccount], zone: ZoneInfo, using: str) -> li
     active = [account for account in accounts if account.is_active]
     ids = [account.pk for account in active]
     standing = Difference.objects.using(using).filter(account__in=ids, mended_at=None)
-    differing = dict.fromkeys(ids, 0)
-    for account_id, size in standing.values_list("account_id", "size"):
-        differing[account_id] += size
+    differing, unnamed = dict.fromkeys(ids, 0), dict.fromkeys(ids, 0)
+    for account_id, kind, size in standing.values_list("account_id", "kind", "size"):
+        kept = unnamed if kind == DifferenceKind.UNKNOWN_STATUS else differing
+        kept[account_id] += size
     read = dict(
         SyncState.objects.using(using)
         .filter(account__in=ids)
         .values_list("account_id")
         .annotate(Max("last_good_at"))
     )
-    return [_of_account(each, differing[each.pk], read, zone) for each in active]
+    found = Standing(differing, unnamed, read)
+    return [_of_account(each, found, zone) for each in active]
 
 
-def _of_account(
-    account: MarketAccount, differing: int, read: Mapping[int, Any], zone: ZoneInfo
-) -> str:
-    at = read.get(account.pk)
+def _of_account(account: MarketAccount, found: Standing, zone: ZoneInfo) -> str:
+    at, differing = found.read.get(account.pk), found.differing[account.pk]
     last = f"last read {at.astimezone(zone).isoformat(timespec='seconds')}" if at else "never read"
     state = f"{differing} differ from the market" if differing else "no known difference"
-    return f"{account.label} ({account.get_upstream_display()}): {last}, {state}"
+    unnamed = found.unnamed[account.pk]
+    more = f", {unnamed} with a status that no document names" if unnamed else ""
+    return f"{account.label} ({account.get_upstream_display()}): {last}, {state}{more}"

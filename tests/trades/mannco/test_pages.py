@@ -34,9 +34,9 @@ def test_a_gap_that_was_seen_is_quiet_and_stays_on_record(desk: Desk, client: Cl
     [(begin, _)] = desk.state("newest").gaps
     address = f"/t/harbour/accounts/{desk.account.pk}/gap-seen/"
     client.force_login(desk.cast.victor)
-    assert "I have seen it" not in client.get("/t/harbour/keys/").content.decode()
+    assert "I have seen the gap" not in client.get("/t/harbour/keys/").content.decode()
     client.force_login(desk.cast.bob)
-    assert "I have seen it" in client.get("/t/harbour/keys/").content.decode()
+    assert "I have seen the gap" in client.get("/t/harbour/keys/").content.decode()
     for told, gap in (("no such gap", ""), ("is marked as seen", begin), ("seen before", begin)):
         assert told in client.post(address, {"gap": gap}, follow=True).content.decode()
     entry = AuditEntry.objects.get(verb="account.gap-seen")
@@ -44,7 +44,7 @@ def test_a_gap_that_was_seen_is_quiet_and_stays_on_record(desk: Desk, client: Cl
     keys = page(client, desk, "keys/")
     assert "trades may be missing" in keys
     assert "Seen by bob@example.com just now." in keys
-    assert "I have seen it" not in keys
+    assert "I have seen the gap" not in keys
     assert "trades may be missing" not in page(client, desk)
     desk.insert(500, begin=START + timedelta(days=9), status=3)
     desk.sync()  # the sync leaves it alone, and another gap is another one

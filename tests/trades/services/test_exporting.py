@@ -15,10 +15,10 @@ from django.db import connection
 from accounts.models import AuditEntry, MarketAccount
 from dashboard import clock
 from dashboard.errors import UserError
-from tests.factories import Cast, make_account, make_cast, make_export, make_trade
+from tests.factories import Cast, make_account, make_cast, make_export, make_sync_state, make_trade
 from trades.exports.columns import COLUMNS
 from trades.filters import TradeFilter
-from trades.models import Export, ExportChunk, ExportState, Trade
+from trades.models import Difference, DifferenceKind, Export, ExportChunk, ExportState, Trade
 from trades.services import exporting
 from trades.services.exporting import Order
 
@@ -43,6 +43,22 @@ def order(cast: Cast, form: str = "csv", *, has_preface: bool = True, **asked: A
 
 def whole(pieces: Iterator[tuple[int, bytes]]) -> str:
     return b"".join(piece for _, piece in pieces).decode()
+
+
+def test_the_front_says_how_each_mirror_stands(cast: Cast, account: MarketAccount) -> None:
+    make_sync_state(account=account, last_good_at=START)
+    now = {"since": START, "seen_at": START}
+    made = ((DifferenceKind.LOST, 2), (DifferenceKind.UNKNOWN_STATUS, 34))
+    for kind, size in made:
+        Difference.objects.create(account=account, kind=kind, mark=kind, size=size, **now)
+    calm = make_account(team=cast.team, label="Calm")
+    make_trade(account=account)
+    about = json.loads(whole(exporting.pieces(order(cast, "jsonl"))).splitlines()[0])["about"]
+    market = account.get_upstream_display()
+    desk, other = about["mirror"]
+    assert desk.startswith(f"=Desk ({market}): last read 2026-03-28T23:30:00+01:00, ")
+    assert desk.endswith("2 differ from the market, 34 with a status that no document names")
+    assert other == f"{calm.label} ({market}): never read, no known difference"
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
