@@ -114,15 +114,17 @@ class PostgresBulk:
 
     def named(self, account_id: int, upstream_ids: Sequence[str]) -> RawSQL:
         """Written so that no statistics can mislead it: while a history loads, they say that the
-        account has next to no trades, and a plain ANY reads all of them each time.
+        account has next to no trades, and whatever names it would read all of them each time.
         """
         sql = """trades_trade.id = ANY(ARRAY(
-            SELECT held.id FROM unnest(%s::text[]) AS asked (upstream_id) CROSS JOIN LATERAL (
+            SELECT held.id FROM unnest(%s::bigint[], %s::text[]) AS asked (account_id, upstream_id)
+            CROSS JOIN LATERAL (
                 SELECT id FROM trades_trade
-                WHERE account_id = %s AND upstream_id = asked.upstream_id LIMIT 1
+                WHERE account_id = asked.account_id AND upstream_id = asked.upstream_id LIMIT 1
             ) AS held
         ))"""
-        return RawSQL(sql, [list(upstream_ids), account_id], BooleanField())  # noqa: S611
+        lists = [[account_id] * len(upstream_ids), list(upstream_ids)]
+        return RawSQL(sql, lists, BooleanField())  # noqa: S611
 
 
 class SqliteBulk:
