@@ -18,7 +18,7 @@ from trades.filters import (
     UNKNOWN,
     TradeFilter,
 )
-from trades.models import Phase
+from trades.models import Direction, Phase
 from trades.models.stat import NO_GAME
 
 INDEXED_TEXTS = {"custom": "custom_id", "item": "item_names", "error": "error"}
@@ -78,8 +78,11 @@ def _of_words(wanted: TradeFilter) -> list[Condition]:
         ),
         Condition("", _is_in("summary", wanted.summaries)),
         Condition("", _is_in("steam_status", wanted.steam_statuses)),
-        Condition("", _is_in("phase", wanted.phases)),
-        Condition("", _is_in("direction", wanted.directions)),
+        Condition("phase", _is_in("phase", wanted.phases)),
+        Condition(
+            "" if Direction.SELL in wanted.directions else "direction",
+            _is_in("direction", wanted.directions),
+        ),
         Condition("bot_name", _bot(wanted.bot)),
     ]
 
@@ -129,7 +132,7 @@ def _of_times(wanted: TradeFilter) -> list[Condition]:
         )
         for column, (since, until) in TIMES.items()
     ]
-    return [*spans, Condition("settles_at", _free(wanted))]
+    return [*spans, Condition("phase" if wanted.free == UNKNOWN else "settles_at", _free(wanted))]
 
 
 def _days(column: str, since: date | None, until: date | None, zone: tzinfo) -> Q:

@@ -66,7 +66,7 @@ def _from_day_figures(
     if len(odd_ones) > narrowing.RARE:
         return None
     asked = queries.asked_of(team, wanted, accounts)
-    found = Trade.objects.filter(pk__in=odd_ones).filter(*(each.found for each in asked)).count()
+    found = narrowing.among(odd_ones, asked).count()
     if not wanted.directions or Direction.SELL in wanted.directions:
         found += _sells(wanted, shown)
     return found
@@ -89,7 +89,7 @@ def _sells(wanted: TradeFilter, shown: Sequence[int]) -> int:
 def _by_looking(team: Team, asked: Sequence[Condition]) -> Counted:
     """Among the rows of one condition after the other, until one has no more of them."""
     best = Counted(0, is_exact=False)
-    for leader in narrowing.leaders(asked)[:MOST_LEADERS] or [Condition("", Q())]:
+    for leader in narrowing.leaders(asked, indexed=True)[:MOST_LEADERS] or [Condition("", Q())]:
         found = _among(narrowing.led(team, leader), asked)
         if found.is_exact:
             return found

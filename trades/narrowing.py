@@ -12,7 +12,7 @@ from typing import Any, cast
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, Q
 
-from accounts.models import Team
+from accounts.models import MarketAccount, Team
 from trades import contains
 from trades.conditions import INDEXED_TEXTS, Condition
 from trades.contains import Plain
@@ -22,9 +22,10 @@ from trades.models.trade import TradeQuerySet
 
 RARE = 1_000
 MOST_PROBES = 3
-# The likeliest to be rare first.
+# The likeliest to be rare first. No index knows bots: a rare one is looked for once, not twice.
 _LEADERS = (*INDEXED_TEXTS.values(), "bot_name", "value_milli", "settles_at", "updated_at",
-            "status", "game_id")  # fmt: skip
+            "direction", "phase", "status", "game_id")  # fmt: skip
+_BY_ACCOUNT = {"direction", "phase"}  # their indexes start with the account
 
 
 def narrowed(
@@ -35,12 +36,19 @@ def narrowed(
 ) -> TradeQuerySet:
     """A team's trades under the conditions, with what leads decided."""
     rare = _rare_rows(team, asked, using)
-    trades = Trade.objects.using(using)
     if rare is not None:
-        return _all_of(trades.filter(pk__in=rare), asked)
+        return among(rare, asked, using)
+    trades = Trade.objects.using(using)
     order = COLUMNS[Sort(wanted.sort)]
     leading = [each for each in asked if _serves(each, order)][:1]
     return _all_of(trades.filter(*(each.found for each in leading), team=team), asked)
+
+
+def among(
+    found: Sequence[int], asked: Sequence[Condition], using: str = DEFAULT_DB_ALIAS
+) -> TradeQuerySet:
+    """Those of a few rows that fit the conditions."""
+    return _all_of(Trade.objects.using(using).filter(pk__in=found), asked)
 
 
 def _rare_rows(team: Team, asked: Sequence[Condition], using: str) -> list[int] | None:
@@ -51,16 +59,21 @@ def _rare_rows(team: Team, asked: Sequence[Condition], using: str) -> list[int] 
     return None
 
 
-def leaders(asked: Sequence[Condition]) -> list[Condition]:
-    """Those that have an index, the likeliest to be rare first."""
-    return [each for column in _LEADERS for each in asked if each.column == column]
+def leaders(asked: Sequence[Condition], *, indexed: bool = False) -> list[Condition]:
+    """Those that can be rare, the likeliest first; only those that have an index, if asked."""
+    columns = [column for column in _LEADERS if column != "bot_name" or not indexed]
+    return [each for column in columns for each in asked if each.column == column]
 
 
 def led(team: Team, leader: Condition, using: str = DEFAULT_DB_ALIAS) -> TradeQuerySet:
     """The rows of one condition by its index, in no order."""
     if leader.column in INDEXED_TEXTS.values():
         return contains.by_index(team, leader, using).order_by()
-    return Trade.objects.using(using).filter(leader.found, team=team).order_by()
+    trades = Trade.objects.using(using).order_by()
+    if leader.column in _BY_ACCOUNT:
+        accounts = MarketAccount.objects.using(using).filter(team=team).order_by()
+        return trades.filter(leader.found, account__in=accounts.values("pk"))
+    return trades.filter(leader.found, team=team)
 
 
 def _serves(condition: Condition, order: str) -> bool:
