@@ -5,11 +5,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _shift = timedelta()
+_stopped_at: datetime | None = None
 
 
 def now() -> datetime:
     """Aware UTC."""
-    return datetime.now(UTC) + _shift
+    return (_stopped_at or datetime.now(UTC)) + _shift
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """Our clock moves by ``shifted`` alone; for tests whose figures a slow machine would change."""
+    global _stopped_at
+    _stopped_at = datetime.now(UTC)
+    try:
+        yield
+    finally:
+        _stopped_at = None
 
 
 @contextmanager

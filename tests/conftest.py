@@ -9,6 +9,7 @@ from django.conf import settings as product
 from hypothesis import HealthCheck
 from pytest_django import Settings
 
+from dashboard import clock
 from dashboard.celery import app
 from tests import seeds
 from tests.servers import redis, suites, worker
@@ -65,6 +66,13 @@ def _leave_out(
     apart = set(filter(is_unwanted, items))
     config.hook.pytest_deselected(items=list(apart))
     items[:] = [item for item in items if item not in apart]
+
+
+@pytest.fixture
+def stopped_clock() -> Iterator[None]:
+    """However long the machine takes, no time passes but what the test lets pass."""
+    with clock.stopped():
+        yield
 
 
 @pytest.fixture(scope="session")

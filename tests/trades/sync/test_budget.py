@@ -21,6 +21,8 @@ from trades.upstreams.errors import HeldBack, OverBudget, RateLimited, Unreachab
 from trades.upstreams.records import TradeQuery
 from trades.upstreams.sentences import sentence
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 HOST = Scope(40, host="market.test")
 WHOLE_LIST = TradeQuery(limit=1)
 

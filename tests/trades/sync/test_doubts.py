@@ -13,6 +13,8 @@ from trades.sync.doubts import ENOUGH_ALIKE, MOST_READINGS
 from trades.sync.unreadable import accounted_for
 from trades.upstreams.records import BadRow, Page
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 6, "cancelled": 2}
 WITHOUT_AN_ID = 0  # a variant of malformed
 

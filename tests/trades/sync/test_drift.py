@@ -12,6 +12,8 @@ from tests.trades.sync.conftest import SECRET, Desk
 from trades.models import DayStat, Difference, DifferenceKind, Stream, SyncState, Trade
 from trades.sync import engine
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 6, "cancelled": 2, "declined": 1, "accepted": 1}
 ROTATION = timedelta(minutes=8)  # five questions a minute apart, and the time to follow an answer
 

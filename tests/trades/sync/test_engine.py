@@ -15,6 +15,8 @@ from trades.sandbox.faults import Fault
 from trades.sync import cursors, engine, lease
 from trades.sync.lease import LeaseLostError
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 8, "cancelled": 1, "accepted": 1}
 
 

@@ -24,6 +24,8 @@ from trades.upstreams.errors import Refused
 from trades.upstreams.http import Patience
 from trades.upstreams.records import Direction, Page, Phase, TradeRecord
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 9, "cancelled": 1}
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -10,6 +10,8 @@ from tests.trades.sync.conftest import SECRET, Desk
 from trades.models import Stream, SyncState
 from trades.sync import engine
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 9, "cancelled": 1}
 MOVING = 230  # three batches of ids, or a window and what it lacks
 UNDATED = 3

@@ -27,6 +27,8 @@ from trades.sync.unreadable import accounted_for
 from trades.upstreams.http import Patience
 from trades.upstreams.records import TradeQuery
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 SELLS = {"completed": 8, "cancelled": 1}
 
 

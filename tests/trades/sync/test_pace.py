@@ -11,6 +11,8 @@ from tests.trades.sync.conftest import SECRET, Desk
 from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors, engine, watching
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 STILL = {"completed": 6, "cancelled": 2, "declined": 1}
 CALM = timedelta(hours=2)  # since the last news
 TICK = timedelta(seconds=10)

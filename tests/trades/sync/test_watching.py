@@ -14,6 +14,8 @@ from trades.connect import scopes_of
 from trades.models import Stream, SyncState, Trade, Watch
 from trades.sync import cursors, engine, housekeeping, watching
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 SOON = timedelta(seconds=2.1)
 
 

@@ -66,6 +66,6 @@ class SteamDesk:
 
 
 @pytest.fixture
-def steam(desk: Desk, settings: LazySettings) -> SteamDesk:
+def steam(desk: Desk, stopped_clock: None, settings: LazySettings) -> SteamDesk:
     settings.STEAM_CALLS_A_MINUTE = 0  # any number: no test waits for the next minute
     return SteamDesk.beside(desk)
