@@ -110,7 +110,7 @@ def test_a_drift_is_named_within_one_rotation(
 
 
 def test_two_wrong_statuses_that_cancel_are_found_within_a_day(desk: Desk, life: Life) -> None:
-    desk.seed(200, statuses={"completed": 6, "cancelled": 2})
+    desk.seed(200, statuses={"completed": 6, "cancelled": 2}, games={730: 1})
     desk.sync()
     one, other = an_old(desk, status="completed"), an_old(desk, status="cancelled")
     Trade.objects.filter(pk=one.pk).update(status="cancelled", phase="failed")
@@ -121,6 +121,18 @@ def test_two_wrong_statuses_that_cancel_are_found_within_a_day(desk: Desk, life:
     assert [each for each in named() if each[1]] == sorted(wrong)
     assert desk.mirrored() == desk.truth()
     assert desk.asked() - asked < 24 * 12
+
+
+def test_rows_that_no_count_shows_are_found_however_few_an_answer_holds(
+    desk: Desk, life: Life
+) -> None:
+    desk.knobs(page_cap=7)
+    desk.seed(30, statuses={"completed": 1})
+    desk.sync()
+    Trade.objects.update(error="damaged here")
+    life.go_on(timedelta(hours=12), every=timedelta(hours=1))
+    assert [kind for kind, _ in named()] == [DifferenceKind.CONTENT] * 30
+    assert not Trade.objects.filter(error="damaged here").exists()
 
 
 def test_a_lost_row_among_thousands_is_found_by_halving(desk: Desk, life: Life) -> None:

@@ -12,6 +12,7 @@ from trades.sync.drift import journal
 from trades.sync.drift.verdicts import Held, held_rows, is_damaged, verdict
 from trades.sync.lease import fence
 from trades.sync.run import Run
+from trades.sync.streams.moving import cut_off
 from trades.sync.streams.recent import OVERLAP, newest_seen
 from trades.sync.unreadable import is_known
 from trades.upstreams.errors import Garbled, NotFound, Refused
@@ -26,7 +27,8 @@ def next_batch(run: Run, ids: Sequence[str], since: datetime) -> list[str]:
     batch = list(ids[:BATCH])
     settled_before = newest_seen(run) - OVERLAP
     page = run.trades(TradeQuery(trade_ids=batch, limit=len(batch)))
-    absent = [each for each in batch if each not in page.ids]
+    unread = cut_off(page, batch)
+    absent = [each for each in batch if each not in page.ids and each not in unread]
     held = held_rows(run.account, [row.upstream_id for row in page.trades])
     gone, later = _not_there(run, absent)
     with transaction.atomic():
@@ -36,7 +38,7 @@ def next_batch(run: Run, ids: Sequence[str], since: datetime) -> list[str]:
         _note_phantoms(run.account, gone, since)
         journal.mend(run.account, [_phantom(each) for each in page.ids])
         run.store(page)
-    return [*later, *ids[BATCH:]]
+    return [*unread, *later, *ids[BATCH:]]
 
 
 def store_news(run: Run, page: Page, suspects: set[str], judged: Judged) -> None:

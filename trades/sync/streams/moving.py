@@ -64,7 +64,7 @@ def _read_some(run: Run, kind: str) -> None:
     if left := sweep.get("left"):
         fit = _how_many_fit(left[:BATCH])
         page = _ask_for(run, left[:fit])
-        sweep["left"] = [*_cut_off(page, left[:fit]), *left[fit:]]
+        sweep["left"] = [*cut_off(page, left[:fit]), *left[fit:]]
         _answer(run, sweep, page)
         return
     of_kind = _of_kind(run, kind)
@@ -93,17 +93,17 @@ def _read_batch(run: Run, kind: str, newest: Sequence[Row]) -> None:
     page = _ask_for(run, ids) if ids else None
     if page is not None:
         _go_on_after(sweep, Place(batch[-1].sort_at, batch[-1].id))
-        sweep["left"] = _cut_off(page, ids)
+        sweep["left"] = cut_off(page, ids)
     if batch == newest and len(batch) < BATCH and not sweep.get("left"):
         _end_sweep(run, kind, calls=sweep.get("calls", 0) + (page is not None))
     _answer(run, sweep, page)
 
 
-def _cut_off(page: Page, ids: Sequence[str]) -> list[str]:
+def cut_off(page: Page, ids: Sequence[str]) -> list[str]:
     """Ids that a server left out because it gives no more rows at once."""
-    if not len(page) or page.total is None or page.total <= len(page):
-        return []
     told = page.ids
+    if told.isdisjoint(ids) or page.total is None or page.total <= len(page):
+        return []
     return [each for each in ids if each not in told]
 
 
