@@ -28,10 +28,11 @@ _ROW = (
 class Numbered:
     """One in a hundred has no date: the oldest. ``moving`` ones are spread over the last days."""
 
-    def __init__(self, trades: int, moving: int) -> None:
+    def __init__(self, trades: int, moving: int, ends: datetime) -> None:
+        """``ends``: when the newest was made, whole seconds."""
         self.trades = trades
         self.undated = trades // 100
-        self._ends = int(datetime.now(UTC).timestamp())
+        self._ends = int(ends.timestamp())
         recent = max(moving, trades * RECENTLY // SPAN)
         self.moving = range(trades - recent, trades, recent // moving)[-moving:]
         self.changed: dict[int, tuple[str, int]] = {}  # number -> its status, and how often changed

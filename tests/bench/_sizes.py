@@ -27,7 +27,7 @@ ON_SQLITE = 1_000_000  # the largest
 BYTES_A_ROW = 2_000  # while it is filled, indexes and journal included
 LEFT_FREE = 2_000_000_000  # bytes, whatever is filled
 ROWS_A_SECOND = 8_000  # filled, on a slow machine
-FILLED = "filled"
+HISTORY, FILLED = "history", "filled"
 
 
 class Database(Protocol):
@@ -41,33 +41,34 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    def __init__(self, rows: int) -> None:
-        self._file = KEPT / f"history-{rows}.sqlite3"
+    def __init__(self, rows: int, kind: str = HISTORY, edition: str = FILLED) -> None:
+        """One that another ``edition`` filled counts as empty."""
+        self._file, self._edition = KEPT / f"{kind}-{rows}.sqlite3", edition
         self._mark = self._file.with_suffix(f".{FILLED}")
         self.environment = {"DATABASE_URL": f"sqlite:///{self._file}"}
 
     def is_filled(self) -> bool:
-        return self._mark.exists()
+        return self._mark.exists() and self._mark.read_text() == self._edition
 
     def empty(self) -> None:
         for left in KEPT.glob(f"{self._file.name}*"):
             left.unlink()
 
     def mark_filled(self) -> None:
-        self._mark.touch()
+        self._mark.write_text(self._edition)
 
 
 class PostgresDatabase:
     """Its comment marks it, so that no mark outlives its database."""
 
-    def __init__(self, rows: int, url: str) -> None:
-        self._name, self._url = f"history_{rows}", url
+    def __init__(self, rows: int, url: str, kind: str = HISTORY, edition: str = FILLED) -> None:
+        self._name, self._url, self._edition = f"{kind}_{rows}", url, edition
         self.environment = {"DATABASE_URL": f"{url.rpartition('/')[0]}/{quote(self._name)}"}
 
     def is_filled(self) -> bool:
         asked = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
         with psycopg.connect(self._url) as connection:
-            return connection.execute(asked, [self._name]).fetchone() == (FILLED,)
+            return connection.execute(asked, [self._name]).fetchone() == (self._edition,)
 
     def empty(self) -> None:
         self._do("DROP DATABASE IF EXISTS {name}")
@@ -77,7 +78,7 @@ class PostgresDatabase:
         self._do("COMMENT ON DATABASE {name} IS {mark}")
 
     def _do(self, statement: LiteralString) -> None:
-        name, mark = sql.Identifier(self._name), sql.Literal(FILLED)
+        name, mark = sql.Identifier(self._name), sql.Literal(self._edition)
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(name=name, mark=mark))
 
@@ -113,7 +114,7 @@ def _filled(wanted: Mapping[int, Database]) -> dict[int, dict[str, str]]:
             print(f"!!!! {size:,} rows SKIPPED on {product()}: {reason}", flush=True)
             continue
         if not database.is_filled():
-            _fill(size, database)
+            fill(size, database, "_pages_child")
         found[size] = database.environment
     if not found:
         raise SystemExit("no size is left to measure")
@@ -132,10 +133,10 @@ def _short_of(size: int, deadline: float | None) -> str:
     return ""
 
 
-def _fill(size: int, database: Database) -> None:
+def fill(size: int, database: Database, child: str) -> None:
     print(f"filling {size:,} rows (first run only)…", flush=True)
     database.empty()
-    command = [sys.executable, "-m", "tests.bench._pages_child", "fill", str(size)]
+    command = [sys.executable, "-m", f"tests.bench.{child}", "fill", str(size)]
     subprocess.run(command, env=os.environ | database.environment, check=True)
     database.mark_filled()
 

@@ -1,0 +1,214 @@
+"""The process that fills a mirror, or lives on with a filled one.
+
+``python -m tests.bench._ticks_child fill|live TRADES``
+"""
+
+from tests.bench import _setup
+
+DATABASE = _setup.ready()
+
+import statistics  # noqa: E402
+import sys  # noqa: E402
+from collections import defaultdict  # noqa: E402
+from collections.abc import Iterator, Sequence  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from datetime import timedelta  # noqa: E402
+
+from django.db import transaction  # noqa: E402
+
+from accounts.models import MarketAccount  # noqa: E402
+from dashboard import clock  # noqa: E402
+from tests.bench import _history  # noqa: E402
+from tests.bench._database_time import DatabaseTime  # noqa: E402
+from tests.bench._life import Life  # noqa: E402
+from tests.bench._numbered import Numbered  # noqa: E402
+from tests.bench._sizes import Report  # noqa: E402
+from tests.factories import make_account, make_key, make_team  # noqa: E402
+from trades.models import Phase, Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
+from trades.raw_answers import pack  # noqa: E402
+from trades.sync import cursors, recount, rows  # noqa: E402
+from trades.sync.bulk import bulk  # noqa: E402
+from trades.upstreams.vpsbot import parse  # noqa: E402
+
+SLUG = "ticks"
+STEP = 20_000
+CHANGED, TURNS = 50, 15
+MOST_MS, MOST_CALLS, MOST_IDLE, ROUND = 20.0, 25, 2.0, timedelta(hours=24)
+HOUR = timedelta(hours=1)
+A_CYCLE = timedelta(seconds=75)  # frozen trades are read once a minute; a slice comes in between
+
+
+def moving(trades: int) -> int:
+    """2,000 of a million."""
+    return max(200, trades // 500)
+
+
+def fill(trades: int) -> None:
+    market = Numbered(trades, moving(trades), clock.now())
+    account = make_account(team=make_team(slug=SLUG), identity="")
+    with _history.without_indexes():
+        for first in range(0, trades, STEP):
+            write(market, account, range(first, min(trades, first + STEP)))
+    with transaction.atomic():
+        recount.rebuild(account)
+    _history.look_at_the_rows()
+
+
+def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
+    now, writer = clock.now(), bulk()
+    records = [parse.trade(market.row(number).encode()) for number in numbers]
+    packed = pack(records[0].raw)
+    with transaction.atomic():
+        ids = writer.reserve_ids(Trade, len(records))
+        numbered = list(zip(ids, records, strict=True))
+        shared = rows.shared(account, now, now)
+        writer.insert(Trade, rows.NEW_ROW, [
+            (pk, record.created_at or now, None, "none", *shared, *rows.told(record))
+            for pk, record in numbered
+        ])  # fmt: skip
+        items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
+        writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+        writer.insert(TradeRaw, ("trade_id", "packed"), [(pk, packed) for pk in ids])
+
+
+def filled(trades: int) -> Life:
+    """The kept mirror, our clock moved back to when it was filled."""
+    account = MarketAccount.objects.get(team__slug=SLUG)
+    make_key(account=account)
+    newest = Trade.objects.filter(account=account).order_by("-sort_at", "-id")[0].sort_at
+    passed = newest - clock.now()
+    with clock.shifted(passed):
+        believe_it_is_read(account, trades)
+    return Life(Numbered(trades, moving(trades), newest), account, passed)
+
+
+def believe_it_is_read(account: MarketAccount, trades: int) -> None:
+    cursors.ensure(account)
+    now = clock.now()
+    states = SyncState.objects.filter(account=account)
+    states.filter(stream=Stream.BACKFILL).update(
+        cursor={"todo": []}, covered=[[None, None]], due_at=None, progress_done=trades,
+        progress_total=trades, started_at=now, finished_at=now,
+    )  # fmt: skip
+    states.filter(stream=Stream.UNDATED).update(
+        cursor={"agreed_at": trades}, due_at=now, finished_at=now
+    )
+
+
+def live(life: Life, report: Report) -> None:
+    life.go_on(timedelta(minutes=2))
+    tick(life, report)
+    open_ones(life, report)
+    idle(life, report)
+    finals(life, report)
+
+
+def tick(life: Life, report: Report) -> None:
+    """Rows on their way, all of them changed: one look for due accounts and one slice."""
+    numbers = life.market.moving[-CHANGED:]
+    names = [life.market.name(number) for number in numbers]
+    life.market.change(numbers, "processing")
+    ours = Trade.objects.filter(account=life.account)
+    ours.filter(upstream_id__in=names).update(phase=Phase.OPEN)
+    taken = []
+    with only_open_trades(life):
+        life.go_on(A_CYCLE)
+        for _ in range(TURNS):
+            life.market.change(numbers, "processing")
+            life.passed += timedelta(seconds=10)
+            taken.append(timed_slice(life))
+    tell_times(taken, report)
+
+
+@contextmanager
+def only_open_trades(life: Life) -> Iterator[None]:
+    others = SyncState.objects.filter(account=life.account).exclude(stream=Stream.OPEN)
+    dues = dict(others.values_list("pk", "due_at"))
+    others.update(due_at=None)
+    yield
+    for pk, due_at in dues.items():
+        others.filter(pk=pk).update(due_at=due_at)
+
+
+def timed_slice(life: Life) -> DatabaseTime:
+    time = DatabaseTime()
+    changed_at = clock.now() + life.passed
+    with time.measured():
+        with clock.shifted(life.passed):
+            cursors.due_accounts().exists()
+        life.work()
+    changed = Trade.objects.filter(account=life.account, changed_at__gte=changed_at).count()
+    if changed != CHANGED:
+        raise SystemExit(f"{changed} rows changed instead of {CHANGED}")
+    return time
+
+
+def tell_times(taken: Sequence[DatabaseTime], report: Report) -> None:
+    times = sorted(1000 * each.seconds for each in taken)
+    median, statements = statistics.median(times), sum(taken[-1].counts.values())
+    cpu = 1000 * statistics.median(each.server_cpu for each in taken)
+    report.figure(
+        f"{f'a tick with {CHANGED} changed rows':34} {median:.1f} ms in the database, "
+        f"at most {MOST_MS:.0f} ({times[0]:.1f} to {times[-1]:.1f}, {statements} statements"
+        + (f", {cpu:.1f} ms CPU of its process)" if cpu else ")"),
+        median <= MOST_MS,
+    )  # fmt: skip
+    parts: defaultdict[str, list[float]] = defaultdict(list)
+    for each in taken:
+        for name, seconds in each.parts.items():
+            parts[name].append(1000 * seconds)
+    medians = {name: statistics.median(found) for name, found in parts.items()}
+    for name in sorted(medians, key=lambda name: -medians[name])[:12]:
+        count = taken[-1].counts.get(name)
+        print(f"    {medians[name]:6.2f} ms {name}" + (f" x {count}" if count else ""), flush=True)
+
+
+def open_ones(life: Life, report: Report) -> None:
+    market = life.market
+    for name, numbers in (("1 %", market.moving[::100]), ("all", market.moving)):
+        life.go_on(A_CYCLE)
+        market.change(numbers, "declined" if name == "1 %" else "completed")
+        took = life.go_on(A_CYCLE, life.is_mirrored(numbers))
+        is_met = life.is_mirrored(numbers)() and life.calls.total() <= MOST_CALLS
+        text = f"{name} of {len(market.moving):,} open ones change"
+        report.figure(f"{seen(text, took, is_met)} {life.told()}, at most {MOST_CALLS}", is_met)
+
+
+def idle(life: Life, report: Report) -> None:
+    life.go_on(2 * HOUR)  # nothing is open any more; the last news are an hour old and older
+    life.go_on(HOUR)
+    calls = life.calls.total() / 60
+    report.figure(f"{'an idle hour':34} {calls:.2f} calls a minute, at most {MOST_IDLE:.0f}; "
+                  f"{life.told()}", calls <= MOST_IDLE)  # fmt: skip
+
+
+def finals(life: Life, report: Report) -> None:
+    """A pair whose statuses cancel in every count, the round having just passed it."""
+    market = life.market
+    dated = range(market.undated, market.trades // 2)
+    one = next(n for n in dated if market.status(n) == "completed" and market.game(n) == 570)
+    other = next(n for n in dated if market.status(n) == "cancelled" and market.game(n) == 570)
+    market.change([one], "cancelled")
+    market.change([other], "completed")
+    took = life.go_on(ROUND, life.is_mirrored([one, other]))
+    is_met = life.is_mirrored([one, other])()
+    report.figure(f"{seen('a pair of finals that cancel', took, is_met)} {life.told()}", is_met)
+
+
+def seen(name: str, took: timedelta, is_seen: bool) -> str:
+    return f"{name:34} {'' if is_seen else 'NOT SEEN '}after {took.total_seconds():,.0f} s"
+
+
+def main(deed: str, trades: int) -> None:
+    if deed == "fill":
+        fill(trades)
+        return
+    report = Report()
+    print(f"a mirror of {trades:,} trades on {DATABASE}")
+    live(filled(trades), report)
+    if report.missed:
+        raise SystemExit("figures missed:\n  " + "\n  ".join(report.missed))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
