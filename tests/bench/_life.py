@@ -20,6 +20,7 @@ class Life:
         self.market, self.account = market, account
         self.passed = passed
         self.calls: Counter[Stream] = Counter()
+        self.changed = 0  # rows, in the last slice
 
     def go_on(self, span: timedelta, until: Callable[[], bool] = lambda: False) -> timedelta:
         """Returns how long it was until ``until`` held."""
@@ -35,7 +36,9 @@ class Life:
     def work(self) -> None:
         with clock.shifted(self.passed):
             report = engine.run_slice(self.account.pk, transport=self.market.transport)
-        for stream, tally in (report.tallies if report else {}).items():
+        tallies = report.tallies if report else {}
+        self.changed = sum(tally.outcome.changed for tally in tallies.values())
+        for stream, tally in tallies.items():
             self.calls[stream] += tally.calls
             if tally.error:
                 raise SystemExit(f"{stream}: {tally.error}")

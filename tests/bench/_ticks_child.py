@@ -15,6 +15,7 @@ from contextlib import contextmanager  # noqa: E402
 from datetime import timedelta  # noqa: E402
 
 from django.db import transaction  # noqa: E402
+from django.db.models import Max  # noqa: E402
 
 from accounts.models import MarketAccount  # noqa: E402
 from dashboard import clock  # noqa: E402
@@ -24,7 +25,7 @@ from tests.bench._life import Life  # noqa: E402
 from tests.bench._numbered import Numbered  # noqa: E402
 from tests.bench._sizes import Report  # noqa: E402
 from tests.factories import make_account, make_key, make_team  # noqa: E402
-from trades.models import Phase, Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
+from trades.models import Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
 from trades.raw_answers import pack  # noqa: E402
 from trades.sync import cursors, recount, rows  # noqa: E402
 from trades.sync.bulk import bulk  # noqa: E402
@@ -75,7 +76,7 @@ def filled(trades: int) -> Life:
     """The kept mirror, our clock moved back to when it was filled."""
     account = MarketAccount.objects.get(team__slug=SLUG)
     make_key(account=account)
-    newest = Trade.objects.filter(account=account).order_by("-sort_at", "-id")[0].sort_at
+    newest = Trade.objects.aggregate(Max("created_at"))["created_at__max"]
     passed = newest - clock.now()
     with clock.shifted(passed):
         believe_it_is_read(account, trades)
@@ -106,13 +107,11 @@ def live(life: Life, report: Report) -> None:
 def tick(life: Life, report: Report) -> None:
     """Rows on their way, all of them changed: one look for due accounts and one slice."""
     numbers = life.market.moving[-CHANGED:]
-    names = [life.market.name(number) for number in numbers]
     life.market.change(numbers, "processing")
-    ours = Trade.objects.filter(account=life.account)
-    ours.filter(upstream_id__in=names).update(phase=Phase.OPEN)
+    life.go_on(A_CYCLE, life.is_mirrored(numbers))
     taken = []
     with only_open_trades(life):
-        life.go_on(A_CYCLE)
+        life.go_on(timedelta(seconds=10))
         for _ in range(TURNS):
             life.market.change(numbers, "processing")
             life.passed += timedelta(seconds=10)
@@ -132,14 +131,12 @@ def only_open_trades(life: Life) -> Iterator[None]:
 
 def timed_slice(life: Life) -> DatabaseTime:
     time = DatabaseTime()
-    changed_at = clock.now() + life.passed
     with time.measured():
         with clock.shifted(life.passed):
             cursors.due_accounts().exists()
         life.work()
-    changed = Trade.objects.filter(account=life.account, changed_at__gte=changed_at).count()
-    if changed != CHANGED:
-        raise SystemExit(f"{changed} rows changed instead of {CHANGED}")
+    if life.changed != CHANGED:
+        raise SystemExit(f"{life.changed} rows changed instead of {CHANGED}")
     return time
 
 

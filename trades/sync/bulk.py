@@ -43,7 +43,11 @@ class Bulk(Protocol):
         """Insert what is new; ``conflict`` is the clause for what is there already."""
         ...
 
-    def execute_each(self, sql: str, rows: Iterable[Row]) -> None: ...
+    def update(
+        self, model: type[Model], key: str, columns: Sequence[str], rows: Sequence[Row]
+    ) -> None:
+        """Rows that are there already: each the value of ``key``, then those of ``columns``."""
+        ...
 
     def named(self, account_id: int, upstream_ids: Sequence[str]) -> RawSQL:
         """The condition that a trade is one of these; one look into the unique index for each."""
@@ -98,19 +102,19 @@ class PostgresBulk:
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
     ) -> None:
-        """A parameter a column: with one a value, the statement costs more than its rows."""
-        types = (model._meta.get_field(column).db_type(connection) for column in columns)
-        arrays = ", ".join(f"%s::{each}[]" for each in types)
         into = f"{table(model)} ({quoted(columns)})"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {into} SELECT * FROM unnest({arrays}) {conflict}",  # noqa: S608
-                [list(column) for column in zip(*rows, strict=True)],
-            )
+        told = _unnested(model, columns)
+        _execute(f"INSERT INTO {into} SELECT * FROM {told} {conflict}", rows)  # noqa: S608
 
-    def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, list(rows))
+    def update(
+        self, model: type[Model], key: str, columns: Sequence[str], rows: Sequence[Row]
+    ) -> None:
+        named = [quoted([column]) for column in columns]
+        values = ", ".join(f"{name} = told.{name}" for name in named)
+        told = f"{_unnested(model, (key, *columns))} AS told ({quoted((key, *columns))})"
+        which = f"held.{quoted([key])} = told.{quoted([key])}"
+        sql = f"UPDATE {table(model)} AS held SET {values} FROM {told} WHERE {which}"  # noqa: S608
+        _execute(sql, rows)
 
     def named(self, account_id: int, upstream_ids: Sequence[str]) -> RawSQL:
         """Written so that no statistics can mislead it: while a history loads, they say that the
@@ -127,6 +131,17 @@ class PostgresBulk:
         return RawSQL(sql, lists, BooleanField())  # noqa: S611
 
 
+def _unnested(model: type[Model], columns: Sequence[str]) -> str:
+    """A parameter a column: with one a value, a statement costs more than its rows."""
+    types = (model._meta.get_field(column).db_type(connection) for column in columns)
+    return f"unnest({', '.join(f'%s::{each}[]' for each in types)})"
+
+
+def _execute(sql: str, rows: Sequence[Row]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+
+
 class SqliteBulk:
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
         """Ids after the highest ever given: the transaction already holds the write lock."""
@@ -138,7 +153,7 @@ class SqliteBulk:
         return range(first, first + count)
 
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-        self.execute_each(_inserting(model, columns), rows)
+        self._execute_each(_inserting(model, columns), rows)
 
     def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
         return [_as_sqlite(row) for row in rows]
@@ -155,9 +170,16 @@ class SqliteBulk:
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
     ) -> None:
-        self.execute_each(f"{_inserting(model, columns)} {conflict}", rows)
+        self._execute_each(f"{_inserting(model, columns)} {conflict}", rows)
 
-    def execute_each(self, sql: str, rows: Iterable[Row]) -> None:
+    def update(
+        self, model: type[Model], key: str, columns: Sequence[str], rows: Sequence[Row]
+    ) -> None:
+        values = ", ".join(f"{quoted([column])} = %s" for column in columns)
+        sql = f"UPDATE {table(model)} SET {values} WHERE {quoted([key])} = %s"  # noqa: S608
+        self._execute_each(sql, ((*row, found) for found, *row in rows))
+
+    def _execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
             cursor.executemany(sql, [_as_sqlite(row) for row in rows])
 

@@ -19,7 +19,7 @@ from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, V
 from trades.models.sync import HISTORY
 from trades.raw_answers import pack_all
 from trades.sync import rows
-from trades.sync.bulk import Bulk, bulk, quoted, table
+from trades.sync.bulk import Bulk, bulk
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
@@ -188,16 +188,11 @@ def _own(
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
     writer = writing.writer
-    assignments = ", ".join(f"{quoted([column])} = %s" for column in rows.MIRRORED)
-    writer.execute_each(
-        f"UPDATE {table(Trade)} SET {assignments} WHERE id = %s",  # noqa: S608 - our own names
-        [(*writing.mirrored(record), held.id) for record, held in updates],
-    )
+    told = [(held.id, *writing.mirrored(record)) for record, held in updates]
+    writer.update(Trade, "id", rows.MIRRORED, told)
     packed = pack_all([record.raw for record, _ in updates])
-    writer.execute_each(
-        f"UPDATE {table(TradeRaw)} SET packed = %s WHERE trade_id = %s",  # noqa: S608
-        [(answer, held.id) for answer, (_, held) in zip(packed, updates, strict=True)],
-    )
+    answers = [(held.id, answer) for answer, (_, held) in zip(packed, updates, strict=True)]
+    writer.update(TradeRaw, "trade_id", ("packed",), answers)
     _replace_items(writer, updates)
     _note_statuses(writer, updates, writing.seen_at)
     for record, held in updates:
@@ -213,9 +208,17 @@ def _counted(trade: TradeRecord | Stored, sort_at: datetime, value_milli: int | 
 
 
 def _replace_items(writer: Bulk, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
-    TradeItem.objects.filter(trade_id__in=[held.id for _, held in updates]).delete()
-    items = [row for record, held in updates for row in rows.item_rows(held.id, record.items)]
-    writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+    """Those of trades whose items are others now; most changes leave them as they are."""
+    told = {held.id: rows.item_rows(held.id, record.items) for record, held in updates}
+    held_items = TradeItem.objects.filter(trade_id__in=list(told)).values_list(*rows.ITEM_COLUMNS)
+    stored: dict[int, list[tuple[Any, ...]]] = {trade_id: [] for trade_id in told}
+    for row in held_items.order_by("trade_id", "id"):
+        stored[row[0]].append(row)
+    changed = [trade_id for trade_id, items in told.items() if items != stored[trade_id]]
+    if changed:
+        TradeItem.objects.filter(trade_id__in=changed).delete()
+        items = [row for trade_id in changed for row in told[trade_id]]
+        writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
 
 
 def _note_statuses(

@@ -3,11 +3,12 @@
 import pytest
 
 from tests.factories import make_trade
-from trades.models import TradeItem
+from trades.models import Trade, TradeItem
 from trades.sync import rows
 from trades.sync.bulk import bulk
 from trades.upstreams.records import ItemRecord, Side
 
+ODD_BYTES = b"\x00\\'\"{},\xff\\x00NULL"
 ODD = ["", r"\N", r"\.", r"\\x00", "a\tb\nc\rd\\", "0;Nx", "\x01 ★ 🔪 'quoted' \"twice\""]
 
 
@@ -24,3 +25,16 @@ def test_odd_texts_and_nulls_survive_a_prepared_insert(amount: int) -> None:
     assert list(stored.values_list("name", "app_id", "amount", "side")) == [
         (name, None, amount, "given") for name in ODD
     ]
+
+
+@pytest.mark.django_db
+def test_odd_texts_and_nulls_survive_an_update_of_many_rows() -> None:
+    untouched, *trades = [make_trade() for _ in range(len(ODD) + 1)]
+    told = [(each.pk, text, None, ODD_BYTES) for each, text in zip(trades, ODD, strict=True)]
+    bulk().update(Trade, "id", ("error", "game_id", "content_hash"), told)
+    columns = ("id", "error", "game_id", "content_hash")
+    stored = Trade.objects.exclude(pk=untouched.pk).order_by("id").values_list(*columns)
+    assert [(*each, bytes(packed)) for *each, packed in stored] == told
+    before = (untouched.error, untouched.game_id)
+    untouched.refresh_from_db()
+    assert (untouched.error, untouched.game_id) == before
