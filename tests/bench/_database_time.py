@@ -1,7 +1,8 @@
 """How long the database worked for this process, statement by statement.
 
 On PostgreSQL from the moment that a statement is sent until its answer is there, COPY and COMMIT
-included, and beside it the CPU time of the server's own process. On SQLite inside the library.
+included. On SQLite inside the library. What the server's process or ours waited for a core, as
+others had it, is counted beside it (Linux tells it; elsewhere it stays in).
 """
 
 import re
@@ -22,8 +23,11 @@ class DatabaseTime:
     def __init__(self) -> None:
         self.parts: defaultdict[str, float] = defaultdict(float)  # statement's name -> seconds
         self.counts: defaultdict[str, int] = defaultdict(int)
-        self.server_cpu = 0.0  # seconds; 0 where the server is not seen
+        self.waits_for_a_core = 0.0  # seconds, in no part
         self._name = ""
+        self._processes: list[
+            Path
+        ] = []  # what Linux tells of ours and, if there is one, of the server
 
     @property
     def seconds(self) -> float:
@@ -32,11 +36,13 @@ class DatabaseTime:
     @contextmanager
     def measured(self) -> Iterator[None]:
         connection.ensure_connection()
-        cpu = _server_cpu()
+        self._processes = [Path("/proc/thread-self/schedstat")]
+        if connection.vendor == "postgresql":
+            server = connection.connection.info.backend_pid
+            self._processes.append(Path(f"/proc/{server}/schedstat"))
         watched = self._postgres if connection.vendor == "postgresql" else self._sqlite
         with connection.execute_wrapper(self._named), watched():
             yield
-        self.server_cpu = _server_cpu() - cpu
 
     def _named(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         self._name = named(sql)
@@ -95,11 +101,21 @@ class DatabaseTime:
 
     @contextmanager
     def _taken(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+        before, began = self._scheduled(), time.perf_counter()
         try:
             yield
         finally:
-            self.parts[name] += time.perf_counter() - began
+            took = time.perf_counter() - began
+            waits, worked = (
+                after - at for at, after in zip(before, self._scheduled(), strict=True)
+            )
+            self.parts[name] += max(took - waits, worked)  # both may have waited at once
+            self.waits_for_a_core += waits
+
+    def _scheduled(self) -> tuple[float, float]:
+        """Seconds that ours and the server waited for a core, and that the database worked."""
+        found = [_schedule(each) for each in self._processes]
+        return sum(waited for _, waited in found), found[-1][0]
 
 
 def named(sql: str) -> str:
@@ -112,11 +128,10 @@ def _unnamed(answer: Any) -> str:
     return "COMMIT" if "commit" in getattr(answer, "__name__", "") else "COPY"
 
 
-def _server_cpu() -> float:
-    if connection.vendor != "postgresql":
-        return 0.0
-    file = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+def _schedule(process: Path) -> tuple[float, float]:
+    """Seconds that it ran, and that it could have run and had no core."""
     try:
-        return int(file.read_text().split()[0]) / 1e9
+        ran, waited, _ = process.read_bytes().split()
     except OSError:  # another machine's, or not Linux
-        return 0.0
+        return 0.0, 0.0
+    return int(ran) / 1e9, int(waited) / 1e9

@@ -143,11 +143,11 @@ def timed_slice(life: Life) -> DatabaseTime:
 def tell_times(taken: Sequence[DatabaseTime], report: Report) -> None:
     times = sorted(1000 * each.seconds for each in taken)
     median, statements = statistics.median(times), sum(taken[-1].counts.values())
-    cpu = 1000 * statistics.median(each.server_cpu for each in taken)
+    waits = 1000 * statistics.median(each.waits_for_a_core for each in taken)
     report.figure(
         f"{f'a tick with {CHANGED} changed rows':34} {median:.1f} ms in the database, "
-        f"at most {MOST_MS:.0f} ({times[0]:.1f} to {times[-1]:.1f}, {statements} statements"
-        + (f", {cpu:.1f} ms CPU of its process)" if cpu else ")"),
+        f"at most {MOST_MS:.0f} ({times[0]:.1f} to {times[-1]:.1f}, {statements} statements; "
+        f"another {waits:.1f} ms for a core)",
         median <= MOST_MS,
     )  # fmt: skip
     parts: defaultdict[str, list[float]] = defaultdict(list)
