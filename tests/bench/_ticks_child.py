@@ -29,6 +29,7 @@ from trades.models import Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa:
 from trades.raw_answers import pack  # noqa: E402
 from trades.sync import cursors, recount, rows  # noqa: E402
 from trades.sync.bulk import bulk  # noqa: E402
+from trades.sync.run import PAGE_ROWS  # noqa: E402
 from trades.upstreams.vpsbot import parse  # noqa: E402
 
 SLUG = "ticks"
@@ -88,8 +89,9 @@ def believe_it_is_read(account: MarketAccount, trades: int) -> None:
     now = clock.now()
     states = SyncState.objects.filter(account=account)
     states.filter(stream=Stream.BACKFILL).update(
-        cursor={"todo": []}, covered=[[None, None]], due_at=None, progress_done=trades,
-        progress_total=trades, started_at=now, finished_at=now,
+        cursor={"todo": [], "at_most": PAGE_ROWS, "left": 0, "width": 70_000.0},
+        covered=[[None, None]], due_at=None, started_at=now, finished_at=now,
+        progress_done=trades, progress_total=trades,
     )  # fmt: skip
     states.filter(stream=Stream.UNDATED).update(
         cursor={"agreed_at": trades}, due_at=now, finished_at=now

@@ -99,3 +99,19 @@ def test_few_of_them_go_by_their_ids(desk: Desk) -> None:
     (query,) = calls_of_a_cycle(desk)
     assert query["trade_ids"].count(",") + 1 == 5
     assert desk.mirrored() == desk.truth()
+
+
+def test_what_is_not_read_again_yet_does_not_pass_for_drift(busy: Desk) -> None:
+    """One on its way is read every few seconds; those that wait for their money are not."""
+    busy.world.trades.insert(SECRET, status="processing")
+    busy.sync()
+    moved_on(busy, 1)
+    states = SyncState.objects.filter(account=busy.account)
+    states.filter(stream=Stream.STATISTICS).update(cursor={}, due_at=clock.now())
+    before = busy.asked()
+    for seconds in (6, 12, 18, 24, 75, 80):
+        with clock.shifted(timedelta(seconds=seconds)):
+            engine.run_slice(busy.account.pk)
+    asked = [dict(seen.query) for seen in busy.server.sandbox.requests][before:]
+    assert not any("status" in query for query in asked)  # as a search for the difference would
+    assert busy.mirrored() == busy.truth()

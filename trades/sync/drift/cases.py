@@ -15,12 +15,12 @@ from trades.sync import cursors
 from trades.sync.drift import confirm, journal, questions, search
 from trades.sync.drift.census import OTHER, TOTAL, Counts
 from trades.sync.run import Run
-from trades.sync.streams import undated
+from trades.sync.streams import moving, undated
 
 Notes = dict[str, Any]
 
 LOOK_AGAIN = timedelta(seconds=3)
-LONG_ENOUGH = timedelta(seconds=90)  # frozen trades are read once a minute
+LONG_ENOUGH = timedelta(minutes=5)  # for open trades, so many that reading them takes longer
 GIVE_UP = timedelta(minutes=10)  # no new trades could be read: the next rotation starts anew
 MOST_WEIGHINGS = 3  # where something moves all the time, the next rotation tries again
 KNOWN_FOR = timedelta(hours=1)  # a difference that was searched is not searched again so soon
@@ -76,9 +76,12 @@ def _wait(run: Run, case: Notes) -> None:
 
 
 def _was_read_again(account: MarketAccount, since: str, waited: timedelta) -> bool:
-    states = SyncState.objects.filter(account=account, last_good_at__gt=since)
-    again = set(states.values_list("stream", flat=True))
-    return Stream.RECENT in again and (Stream.OPEN in again or waited > LONG_ENOUGH)
+    """New trades, and every one that may move: what is not read yet must not pass for lost."""
+    states = SyncState.objects.filter(account=account)
+    is_new_read = states.filter(stream=Stream.RECENT, last_good_at__gt=since).exists()
+    notes = states.values_list("cursor", flat=True).get(stream=Stream.OPEN)
+    were_read = moving.were_read_since(notes, datetime.fromisoformat(since))
+    return is_new_read and (were_read or waited > LONG_ENOUGH)
 
 
 def _ask_again(run: Run, case: Notes) -> None:

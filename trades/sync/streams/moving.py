@@ -61,6 +61,7 @@ def step(run: Run) -> None:
 def _read_some(run: Run, kind: str) -> None:
     """What a window's answer lacked, else the newest rows that the sweep has not come to yet."""
     sweep = run.state.cursor["sweeps"][kind]
+    sweep.setdefault("began", clock.now().isoformat())
     if left := sweep.get("left"):
         fit = _how_many_fit(left[:BATCH])
         page = _ask_for(run, left[:fit])
@@ -109,8 +110,16 @@ def cut_off(page: Page, ids: Sequence[str]) -> list[str]:
 
 def _end_sweep(run: Run, kind: str, calls: int) -> None:
     """The wait counts from the answer, which may be slow."""
-    wait = max(EVERY[kind], run.allowance.pace(calls))
-    run.state.cursor["sweeps"][kind] = {"due": (clock.now() + wait).isoformat()}
+    sweeps = run.state.cursor["sweeps"]
+    due = clock.now() + max(EVERY[kind], run.allowance.pace(calls))
+    sweeps[kind] = {"due": due.isoformat(), "read": sweeps[kind]["began"]}
+
+
+def were_read_since(notes: dict[str, Any], moment: datetime) -> bool:
+    """Whether all that moves, but for what is stuck, was asked for after ``moment`` and told."""
+    sweeps = notes.get("sweeps", {})
+    read = [sweeps.get(kind, {}).get("read") for kind in EVERY if kind != "stuck"]
+    return all(each and datetime.fromisoformat(each) > moment for each in read)
 
 
 def _go_on_after(sweep: Sweep, place: Place) -> None:
