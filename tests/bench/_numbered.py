@@ -84,14 +84,20 @@ class Numbered:
     def _found(self, asked: dict[str, str]) -> Sequence[int]:
         if "trade_ids" in asked:
             return [int(each[:8], 16) for each in asked["trade_ids"].split(",")]
-        if not {"start_date", "end_date"} & asked.keys():
+        found = self._between(asked.get("start_date") or asked.get("date_from"),
+                              asked.get("end_date") or asked.get("date_to"))  # fmt: skip
+        if status := asked.get("status"):
+            found = [number for number in found if self.status(number) == status]
+        if game := asked.get("game_id"):
+            found = [number for number in found if self.game(number) == int(game)]
+        return found[::-1] if asked.get("sort_direction") == "desc" else found
+
+    def _between(self, start: str | None, end: str | None) -> Sequence[int]:
+        if not start and not end:
             return range(self.trades)
         dated = range(self.undated, self.trades)
-        first, last = 0, len(dated)
-        if "start_date" in asked:
-            first = bisect_left(dated, _seconds(asked["start_date"]), key=self.created)
-        if "end_date" in asked:
-            last = bisect_right(dated, _seconds(asked["end_date"]), key=self.created)
+        first = bisect_left(dated, _seconds(start), key=self.created) if start else 0
+        last = bisect_right(dated, _seconds(end), key=self.created) if end else len(dated)
         return dated[first:last]
 
     def _dashboard(self, game: str | None) -> str:
