@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Can, may, team_for
+from accounts.limits import limited
 from accounts.models import Team
 from dashboard import clock
 from dashboard.errors import UserError
@@ -29,7 +30,9 @@ from trades.models import (
     ValueSource,
 )
 from trades.services import finding, joined
+from trades.services.syncs import sync_now
 from trades.services.weather import bad_weather
+from trades.tasks import sync_account, wake
 from trades.views import resend_words
 from trades.views.history_rows import kind_of
 from trades.views.live import POLL_SECONDS, digest, nothing_new, watch
@@ -90,7 +93,7 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         "membership": membership,
         "trade": found,
         "may_resend": may_resend,
-        "may_refresh": may(membership, Can.SELL) and finding.is_looked_up(found.account),
+        "may_refresh": may(membership, Can.SELL) and found.account.is_active,
         "poll_url": f"{address}?seen={seen}" if is_going_on else "",
         "poll_seconds": POLL_SECONDS,
         **state,
@@ -101,9 +104,15 @@ def trade(request: HttpRequest, team: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("sync")
 def trade_refresh(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     membership = team_for(request, team, need=Can.SELL)
     found = get_object_or_404(_readable(membership.team), pk=pk)
+    if not finding.is_looked_up(found.account):
+        sync_now(account=found.account, by=membership.user)
+        wake(sync_account, found.account_id)
+        messages.success(request, "The market tells of all trades in lists: they are read now.")
+        return redirect("trade", team, pk)
     try:
         if finding.refresh(trade=found, by=membership.user):
             messages.success(request, "The market was asked: this is how it stands now.")

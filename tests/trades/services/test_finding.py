@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from accounts.models import KeyState, MarketAccount, UpstreamKey
+from accounts.models import AuditEntry, KeyState, MarketAccount, UpstreamKey
+from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_key, make_trade
 from trades.models import DayStat, StatusChange, Trade
 from trades.sandbox.server import SandboxServer
@@ -150,9 +151,12 @@ def test_a_trade_is_asked_again_now(bob: Client, key: UpstreamKey, market: Sandb
     assert trade.status == "accepted"
 
 
-def test_a_market_without_look_ups_says_so(cast: Cast, bob: Client) -> None:
+def test_a_market_without_look_ups_has_its_lists_read(cast: Cast, bob: Client) -> None:
     account = make_account(team=cast.team, upstream="mannco")
     make_key(account=account, owner=cast.bob)
     trade = make_trade(account=account)
+    assert "Ask the market now" in bob.get(f"/t/harbour/trades/{trade.pk}/").content.decode()
     page = bob.post(f"/t/harbour/trades/{trade.pk}/refresh/", follow=True).content.decode()
-    assert "cannot be asked for one trade" in page
+    assert "tells of all trades in lists: they are read now" in page
+    assert account.sync_states.filter(due_at__lte=clock.now()).exists()
+    assert AuditEntry.objects.get(verb="account.sync-now").actor == cast.bob
