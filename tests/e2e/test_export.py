@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.e2e.people import team_of
+from tests.e2e.people import card_of, expect_complete, team_of
 
 pytestmark = pytest.mark.e2e
 ENDED = "?status=completed&status=declined&until=2026-10-01"
@@ -21,6 +21,8 @@ def test_files_of_a_filter_agree_with_what_they_say_in_front(
     page = new_page(storage_state=demo_session)
     page.goto("/")
     team = team_of(page)
+    page.goto(f"{team}keys/")
+    expect_complete(card_of(page, "Demo key"))
     page.goto(f"{team}history/{ENDED}")
     count = page.locator("#history-count")
     expect(count).to_contain_text("trades")
