@@ -84,7 +84,7 @@ def test_games_have_names_and_unknown_ones_their_number(game_id: int | None, tex
         (-timedelta(minutes=5, seconds=1), "in 5 min"),
     ],
 )
-def test_ages(ago: timedelta, text: str) -> None:
+def test_ages(stopped_clock: None, ago: timedelta, text: str) -> None:
     assert age_text(clock.now() - ago) == text
 
 

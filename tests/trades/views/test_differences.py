@@ -13,7 +13,7 @@ from tests.factories import Cast, make_account, make_cast, make_key, make_sync_s
 from trades.models import Difference, DifferenceKind, Stream
 from trades.sync.housekeeping import drop_old_differences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture

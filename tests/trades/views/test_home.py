@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from trades.models import BadRecord, Direction, MarketStatistic, Phase, Trade
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 URL = "/t/harbour/"
 ALL = f"{URL}?period=all"

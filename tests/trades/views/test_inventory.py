@@ -35,7 +35,7 @@ from tests.trades.views.stocked import (
 from trades.models import Inventory, InventoryItem, SellDraft
 from trades.services import inventory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 POLL = {"HX-Request": "true", "HX-Trigger": "stock-state"}
 RECORDED = Path(__file__).parents[4] / "shared" / "fixtures" / "inventory_440_1860.json"
 

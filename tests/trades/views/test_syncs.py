@@ -17,7 +17,7 @@ from trades.budget import Share
 from trades.connect import scopes_of
 from trades.models import BadRecord, Stream, SyncState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 HTMX = {"HX-Request": "true"}
 
 

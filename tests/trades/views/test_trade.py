@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from trades.models import SellItem, SellState, StatusChange, Trade, TradeRaw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 MARKUP = "<img src=x onerror=alert(1)>"
 HTMX = {"HX-Request": "true"}
