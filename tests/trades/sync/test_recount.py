@@ -25,7 +25,7 @@ from trades.sync import recount
 from trades.sync.reversals import reverse
 from trades.tasks import follow_zone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo",
          "Africa/Cairo", "Pacific/Apia", "Asia/Kathmandu", "America/Havana"]  # fmt: skip

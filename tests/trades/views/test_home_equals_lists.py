@@ -26,7 +26,7 @@ from trades.views.home_links import Links
 from trades.views.home_panels import PANELS, Asked
 from trades.views.home_scope import scope_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
 STATUSES = ["processing", "accepted", "accepted", "completed", "completed", "declined",

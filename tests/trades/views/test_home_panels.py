@@ -22,7 +22,7 @@ from tests.factories import (
 from trades.models import SellState, StatusChange
 from trades.views.home_panels import PANELS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 MARKUP = "<b>bold</b>"
 HTMX = {"HX-Request": "true"}

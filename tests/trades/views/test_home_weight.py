@@ -13,7 +13,7 @@ from dashboard import clock
 from tests.factories import make_account, make_cast, make_trade
 from trades.views.home_panels import PANELS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 FIRST_VISIT, FRAGMENT = 120_000, 15_000  # bytes, compressed
 ASSET = re.compile(r'(?:src|href)="/static/([^"?]+)')
