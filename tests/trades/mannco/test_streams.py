@@ -9,13 +9,13 @@ from trades.mirror import summary
 from trades.models import BadRecord, DayStat, Stream, SyncState, Trade, TradeItem
 from trades.sandbox.faults import Fault
 from trades.sync import engine
-from trades.views.reach import gap_sentences
+from trades.views.reach import gaps_in
 
 LATER = START + timedelta(days=4)
 
 
 def sentences(desk: Desk) -> list[str]:
-    return gap_sentences([desk.state(Stream.NEWEST)])
+    return [gap.sentence for gap in gaps_in([desk.state(Stream.NEWEST)])]
 
 
 def test_every_kind_of_trade_is_mirrored_as_it_came(desk: Desk) -> None:
