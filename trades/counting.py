@@ -5,15 +5,15 @@ counted among the rows of one condition, at most ``COUNT_CAP`` of them.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import MarketAccount, Team
 from trades import narrowing, queries
 from trades.conditions import Condition, conditions, shown_accounts
 from trades.filters import PARAMS, TradeFilter
-from trades.models import DayStat, Direction, Trade
+from trades.models import DayStat, Direction, SellTotal, Trade
 from trades.models.trade import TradeQuerySet
 from trades.queries import COUNT_CAP
 
@@ -73,14 +73,17 @@ def _from_day_figures(
 
 
 def _sells(wanted: TradeFilter, shown: Sequence[int]) -> int:
-    days = DayStat.objects.filter(account__in=shown)
+    kept: QuerySet[Any] = SellTotal.objects.all()
+    if wanted.since or wanted.until:
+        kept = DayStat.objects.all()
     if wanted.since:
-        days = days.filter(day__gte=wanted.since)
+        kept = kept.filter(day__gte=wanted.since)
     if wanted.until:
-        days = days.filter(day__lte=wanted.until)
+        kept = kept.filter(day__lte=wanted.until)
     words = TradeFilter(games=wanted.games, statuses=wanted.statuses, phases=wanted.phases)
     asked = [condition.found for condition in conditions(words, ())]
-    return days.filter(*asked).aggregate(found=Sum("count"))["found"] or 0
+    found = kept.filter(*asked, account__in=shown).aggregate(Sum("count", default=0))
+    return int(found["count__sum"])
 
 
 # -- by looking at trades --
