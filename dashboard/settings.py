@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "dashboard.request_facts.RequestFactsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "dashboard.browser.BrowserSafetyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

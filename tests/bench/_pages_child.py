@@ -45,7 +45,7 @@ def slug_of(path: str) -> str:
 def headers_of(name: str, client: Client) -> dict[str, str]:
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
     fragment = {"HX-Request": "true"} if is_fragment(name) else {}
-    return {"Host": "localhost", "Cookie": cookie, **fragment}
+    return {"Host": "localhost", "Cookie": cookie, "Accept-Encoding": "gzip", **fragment}
 
 
 def queries_of(client: Client, name: str, path: str) -> int:

@@ -1,4 +1,4 @@
-"""What a first visit to home loads in all, and what a fragment weighs, as they travel."""
+"""What a first visit loads in all, and what a fragment weighs, as they travel."""
 
 import gzip
 import re
@@ -11,20 +11,30 @@ from django.test import Client
 
 from dashboard import clock
 from tests.factories import make_account, make_cast, make_trade
+from trades.columns import COLUMNS
 from trades.views.home_panels import PANELS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 FIRST_VISIT, FRAGMENT = 120_000, 15_000  # bytes, compressed
 ASSET = re.compile(r'(?:src|href)="/static/([^"?]+)')
-HTMX = {"HX-Request": "true"}
+BROWSER = {"Accept-Encoding": "gzip"}
+HTMX = {**BROWSER, "HX-Request": "true"}
 
 
 def compressed(content: bytes) -> int:
     return len(gzip.compress(content))
 
 
-def test_home_is_light(client: Client) -> None:
+def travelled(client: Client, url: str, headers: dict[str, str]) -> bytes:
+    """What is sent for an address, packed."""
+    response = client.get(url, headers=headers)
+    assert response.headers["Content-Encoding"] == "gzip"
+    return response.content
+
+
+@pytest.fixture
+def alice(client: Client) -> Client:
     cast = make_cast()
     for number in range(4):
         account = make_account(team=cast.team, label=f"Desk {number}")
@@ -38,12 +48,24 @@ def test_home_is_light(client: Client) -> None:
                 settles_at=clock.now() + timedelta(days=place),
             )  # fmt: skip
     client.force_login(cast.alice)
-    page = client.get("/t/harbour/?period=year").content
-    assets = {asset: finders.find(asset) for asset in ASSET.findall(page.decode())}
+    return client
+
+
+EVERY_COLUMN = "/t/harbour/history/?" + "&".join(f"col={column.key}" for column in COLUMNS)
+
+
+@pytest.mark.parametrize("url", ["/t/harbour/?period=year", EVERY_COLUMN])
+def test_a_first_visit_is_light(alice: Client, url: str) -> None:
+    page = travelled(alice, url, BROWSER)
+    html = gzip.decompress(page).decode()
+    assets = {asset: finders.find(asset) for asset in ASSET.findall(html)}
     assert len(assets) > 6
     assert all(assets.values()), assets
     loaded = sum(compressed(Path(str(file)).read_bytes()) for file in assets.values())
-    assert loaded + compressed(page) < FIRST_VISIT
-    fragments = ["/t/harbour/?period=year", *(f"/t/harbour/panels/{name}/" for name in PANELS)]
-    for url in fragments:
-        assert compressed(client.get(url, headers=HTMX).content) < FRAGMENT, url
+    assert loaded + len(page) < FIRST_VISIT
+
+
+def test_fragments_are_light(alice: Client) -> None:
+    panels = [f"/t/harbour/panels/{name}/" for name in PANELS]
+    for url in ("/t/harbour/?period=year", *panels, EVERY_COLUMN):
+        assert len(travelled(alice, url, HTMX)) < FRAGMENT, url
