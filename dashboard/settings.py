@@ -176,7 +176,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than an account's lease; Celery reads it in three places and takes the one it finds.
 CELERY_VISIBILITY_TIMEOUT = 120
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "socket_timeout": 5}
+# A wake-up for a broker that is dead is given up at once: somebody's page waits for it, and the
+# tick finds the work anyway. Worker and tick keep looking for their broker by rules of their own.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "socket_timeout": 5, "max_retries": 0}
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_TIMEZONE = "UTC"
 

@@ -19,7 +19,7 @@ from dashboard.launch.supervisor import Child, Supervisor
 FLUSHALL = "FLUSHALL"
 KINDS = (FLUSHALL, "worker", "web", "beat", "broker")
 ROUND = 0.1  # seconds, half of what the launcher takes
-PATIENCE = 60.0  # until what was killed is there again
+PATIENCE = 240.0  # until what was killed is there again, on a busy machine
 
 
 class Machines:
