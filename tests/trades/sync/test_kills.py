@@ -79,11 +79,15 @@ class Storm:
                 self.answers += self.machines.web_answers()
 
     def calm(self) -> float:
-        """Seconds until the mirror is the market."""
-        begun = time.monotonic()
+        """Seconds until the mirror is the market, or until it came no further for long."""
+        begun = came_further = time.monotonic()
         self.machines.until(self.machines.web_answers)
-        while time.monotonic() < begun + PATIENCE and not self._is_over():
-            cursors.hasten(self.site.account)
+        before = -1
+        while time.monotonic() < came_further + PATIENCE and not self._is_over():
+            if (now := held(self.site)) != before:
+                before, came_further = now, time.monotonic()
+            if is_loaded(self.site):  # hurry for open trades would hold the history up
+                cursors.hasten(self.site.account)
             self.machines.look_after(2.0)
         return time.monotonic() - begun
 
