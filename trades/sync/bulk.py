@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from types import NoneType
 from typing import Any, Protocol
 
 from django.db import connection
@@ -121,14 +122,14 @@ class PostgresBulk:
         account has next to no trades, and whatever names it would read all of them each time.
         """
         sql = """trades_trade.id = ANY(ARRAY(
-            SELECT held.id FROM unnest(%s::bigint[], %s::text[]) AS asked (account_id, upstream_id)
+            SELECT held.id FROM json_array_elements_text(%s::json) AS asked (upstream_id)
             CROSS JOIN LATERAL (
                 SELECT id FROM trades_trade
-                WHERE account_id = asked.account_id AND upstream_id = asked.upstream_id LIMIT 1
+                WHERE account_id = (SELECT %s::bigint) AND upstream_id = asked.upstream_id LIMIT 1
             ) AS held
         ))"""
-        lists = [[account_id] * len(upstream_ids), list(upstream_ids)]
-        return RawSQL(sql, lists, BooleanField())  # noqa: S611
+        parameters = [json.dumps(list(upstream_ids)), account_id]
+        return RawSQL(sql, parameters, BooleanField())  # noqa: S611
 
 
 def _unnested(model: type[Model], columns: Sequence[str]) -> str:
@@ -208,8 +209,11 @@ def _as_copied(rows: Sequence[Row]) -> list[str]:
 
 
 def _column_as_copied(values: Row) -> Sequence[str]:
-    if set(map(type, values)) == {str}:
+    kinds = set(map(type, values))
+    if kinds == {str}:
         return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
+    if kinds.isdisjoint((str, bytes, NoneType)):  # numbers, times, words of ours
+        return list(map(str, values))
     return [_value_as_copied(value) for value in values]
 
 

@@ -43,7 +43,7 @@ class OwnSells:
 
     def value_of(self, record: TradeRecord) -> int | None:
         """Milli-dollars that were agreed on, where the trade is one of ours."""
-        request = self._requests.get(record.custom_id or "")
+        request = self._requests.get(record.custom_id or "") if self._requests else None
         if request is None or compare(request, record.items) is Found.OTHER_ITEMS:
             return None
         return request.total_milli
