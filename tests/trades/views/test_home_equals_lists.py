@@ -127,7 +127,9 @@ def test_every_row_of_the_panels_equals_its_list() -> None:
     dice = Random(seeds.drawn())
     team = make_team(time_zone="Europe/Berlin")
     accounts, link = filled(team, dice), Links(team.slug)
-    scope = scope_of(team, {"period": "year"})
+    today = clock.now().date()
+    days = {"since": f"{today - timedelta(days=60)}", "until": f"{today + timedelta(days=1)}"}
+    scope = scope_of(team, {"period": "custom", **days})
     trades = queries.matching(team, scope.wanted, accounts)
     asked = Asked(scope, link, accounts, scope.wanted, trades)
     for name, (_, _, make) in PANELS.items():
