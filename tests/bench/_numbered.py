@@ -58,6 +58,10 @@ class Numbered:
         span = int(SPAN.total_seconds())
         return self._ends - span + (number + 1) * span // self.trades
 
+    def first_since(self, moment: datetime) -> int:
+        dated = range(self.undated, self.trades)
+        return dated[bisect_left(dated, moment.timestamp(), key=self.created)]
+
     def name(self, number: int) -> str:
         return _NAME % number
 

@@ -12,7 +12,7 @@ import sys  # noqa: E402
 from collections import defaultdict  # noqa: E402
 from collections.abc import Iterator, Sequence  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
-from datetime import timedelta  # noqa: E402
+from datetime import datetime, timedelta  # noqa: E402
 
 from django.db import transaction  # noqa: E402
 from django.db.models import Max  # noqa: E402
@@ -34,7 +34,7 @@ from trades.upstreams.vpsbot import parse  # noqa: E402
 
 SLUG = "ticks"
 STEP = 20_000
-CHANGED, TURNS = 50, 15
+CHANGED, TURNS, SOME = 50, 15, 100
 MOST_MS, MOST_CALLS, MOST_IDLE, ROUND = 20.0, 25, 2.0, timedelta(hours=24)
 HOUR = timedelta(hours=1)
 A_CYCLE = timedelta(seconds=75)  # frozen trades are read once a minute; a slice comes in between
@@ -185,16 +185,34 @@ def idle(life: Life, report: Report) -> None:
 
 
 def finals(life: Life, report: Report) -> None:
-    """A pair whose statuses cancel in every count, the round having just passed it."""
+    """Some that every count shows, then two that cancel where the daily round has just been."""
     market = life.market
-    dated = range(market.undated, market.trades // 2)
-    one = next(n for n in dated if market.status(n) == "completed" and market.game(n) == 570)
-    other = next(n for n in dated if market.status(n) == "cancelled" and market.game(n) == 570)
+    dated = range(market.undated, market.moving[0])
+    some = dated[:: len(dated) // SOME]
+    market.change(some, "rolled_back_by_bot")
+    find(life, f"{len(some)} final ones change", some, report)
+    passed = range(just_passed(life), market.trades)
+    of_a_game = [number for number in passed[:SOME] if market.game(number) == 570]
+    one = next(number for number in of_a_game if market.status(number) == "completed")
+    other = next(number for number in of_a_game if market.status(number) == "cancelled")
     market.change([one], "cancelled")
     market.change([other], "completed")
-    took = life.go_on(ROUND, life.is_mirrored([one, other]))
-    is_met = life.is_mirrored([one, other])()
-    report.figure(f"{seen('a pair of finals that cancel', took, is_met)} {life.told()}", is_met)
+    find(life, "two final ones that cancel", [one, other], report)
+
+
+def find(life: Life, name: str, numbers: Sequence[int], report: Report) -> None:
+    took = life.go_on(ROUND, life.is_mirrored(numbers))
+    is_met = life.is_mirrored(numbers)()
+    hours = f"at most {ROUND / HOUR:.0f} h"
+    report.figure(f"{seen(name, took, is_met)}, {hours}; {life.told()}", is_met)
+
+
+def just_passed(life: Life) -> int:
+    """The oldest trade that the round has come to; it begins with the newest."""
+    state = SyncState.objects.get(account=life.account, stream=Stream.RECONCILE)
+    if not (end := state.cursor["walk"].get("end")):
+        return life.market.undated
+    return life.market.first_since(datetime.fromisoformat(end))
 
 
 def seen(name: str, took: timedelta, is_seen: bool) -> str:
