@@ -23,5 +23,9 @@ def deed_of(upstream: str) -> str:
     return "resend" if resends(upstream) else ""
 
 
+def lists_trades(upstream: str) -> bool:
+    return upstream in able(Capability.LISTS_TRADES)
+
+
 def reports_statistics(upstream: str) -> bool:
     return upstream in able(Capability.REPORTS_STATISTICS)

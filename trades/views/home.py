@@ -14,7 +14,7 @@ from dashboard.htmx import wants_partial
 from dashboard.templatetags.ui import ago_html
 from trades import stats
 from trades.models import Phase
-from trades.services.abilities import reports_statistics
+from trades.services.abilities import lists_trades, reports_statistics
 from trades.services.weather import bad_weather_among
 from trades.settling import settling
 from trades.stats import Total
@@ -71,10 +71,12 @@ def _figures(
     frozen = settling(accounts, scope.today)
     is_arriving = any(_is_arriving(account) for account in accounts)
     is_compared = bool(period.before) and not is_arriving
+    has_market = any(lists_trades(account.upstream) for account in accounts)
     is_moving = bool(stats.tally(totals, phases=[Phase.OPEN]).count)
     return {
         "is_arriving": is_arriving,
-        "is_blank": is_arriving and not totals,
+        "has_market": has_market,
+        "is_blank": not totals and (is_arriving or not has_market),
         "weather": bad_weather_among(accounts),
         "is_compared": is_compared,
         "read": _oldest_good_answer(accounts),

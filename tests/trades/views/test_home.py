@@ -235,6 +235,12 @@ def test_an_account_without_a_history_does_not_wait_for_one(cast: Cast, victor: 
     html = text_of(victor)
     assert "Up to date" in html
     assert "history starts" not in html
+    assert "No market yet" in html
+    assert not tiles(html)
+    victor.force_login(cast.bob)
+    assert "keys/add/" in text_of(victor, f"{URL}?blank=1", **HTMX)
+    make_account(team=cast.team)
+    assert tiles(text_of(victor))
 
 
 def test_it_asks_more_often_while_a_trade_is_open(victor: Client, account: MarketAccount) -> None:
