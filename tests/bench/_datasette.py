@@ -21,7 +21,7 @@ def serving(environment: Path, file: Path) -> Iterator[Callable[[], float] | Non
         return
     port = _free_port()
     server = subprocess.Popen(
-        [environment / "bin" / "datasette", "serve", file, "--port", str(port)],
+        [environment / "bin" / "python", "-m", "datasette", "serve", file, "--port", str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     path = f"/{file.stem}/trades_trade?_size=50&_sort_desc=sort_at&team_id=1"
