@@ -8,17 +8,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.bench._sizes import (
-    KEPT,
-    Database,
-    PostgresDatabase,
-    SqliteDatabase,
-    fill,
-    is_postgres,
-)
+from tests.bench._sizes import KEPT, PostgresDatabase, SqliteDatabase, filled, is_postgres
 from tests.servers import postgres
 
-KIND, COPY = "ticks", "copy"
+KIND, CHILD, COPY = "ticks", "_ticks_child", "copy"
 
 
 @contextmanager
@@ -29,20 +22,17 @@ def copied(trades: int, edition: str) -> Iterator[dict[str, str]]:
     """
     KEPT.mkdir(parents=True, exist_ok=True)
     if not is_postgres():
-        with _copied_file(_filled(trades, SqliteDatabase(trades, KIND, edition))) as copy:
+        file = SqliteDatabase(trades, KIND, edition)
+        original = filled({trades: file}, CHILD)[trades]["DATABASE_URL"]
+        with _copied_file(original) as copy:
             yield copy
         return
     with postgres.running(kept=KEPT / "postgres") as url:
         assert url
-        original = _filled(trades, PostgresDatabase(trades, url, KIND, edition))
+        database = PostgresDatabase(trades, url, KIND, edition)
+        original = filled({trades: database}, CHILD)[trades]["DATABASE_URL"]
         with _copied_database(url, original) as copy:
             yield copy
-
-
-def _filled(trades: int, database: Database) -> str:
-    if not database.is_filled():
-        fill(trades, database, "_ticks_child")
-    return database.environment["DATABASE_URL"]
 
 
 @contextmanager

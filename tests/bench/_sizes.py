@@ -28,6 +28,7 @@ BYTES_A_ROW = 2_000  # while it is filled, indexes and journal included
 LEFT_FREE = 2_000_000_000  # bytes, whatever is filled
 ROWS_A_SECOND = 8_000  # filled, on a slow machine
 HISTORY, FILLED = "history", "filled"
+PAGES = "_pages_child"
 
 
 class Database(Protocol):
@@ -97,14 +98,15 @@ def databases(variable: str, usual: str = SIZES) -> Iterator[dict[int, dict[str,
     sizes = sorted(int(size) for size in os.environ.get(variable, usual).split(","))
     KEPT.mkdir(parents=True, exist_ok=True)
     if not is_postgres():
-        yield _filled({size: SqliteDatabase(size) for size in sizes})
+        yield filled({size: SqliteDatabase(size) for size in sizes}, PAGES)
         return
     with postgres.running(kept=KEPT / "postgres") as url:
         assert url
-        yield _filled({size: PostgresDatabase(size, url) for size in sizes})
+        yield filled({size: PostgresDatabase(size, url) for size in sizes}, PAGES)
 
 
-def _filled(wanted: Mapping[int, Database]) -> dict[int, dict[str, str]]:
+def filled(wanted: Mapping[int, Database], child: str) -> dict[int, dict[str, str]]:
+    """Their environments; ``child`` fills those that are empty."""
     minutes = os.environ.get("BENCH_MINUTES")
     deadline = time.monotonic() + float(minutes) * 60 if minutes else None
     found = {}
@@ -114,7 +116,7 @@ def _filled(wanted: Mapping[int, Database]) -> dict[int, dict[str, str]]:
             print(f"!!!! {size:,} rows SKIPPED on {product()}: {reason}", flush=True)
             continue
         if not database.is_filled():
-            fill(size, database, "_pages_child")
+            _fill(size, database, child)
         found[size] = database.environment
     if not found:
         raise SystemExit("no size is left to measure")
@@ -133,7 +135,7 @@ def _short_of(size: int, deadline: float | None) -> str:
     return ""
 
 
-def fill(size: int, database: Database, child: str) -> None:
+def _fill(size: int, database: Database, child: str) -> None:
     print(f"filling {size:,} rows (first run only)…", flush=True)
     database.empty()
     command = [sys.executable, "-m", f"tests.bench.{child}", "fill", str(size)]
