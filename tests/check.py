@@ -1,4 +1,7 @@
-"""``make test``: everything that must hold, side by side, on every database that can be had."""
+"""``make test``: everything that must hold, side by side, on every database that can be had.
+
+One job more than there are cores, as each waits for servers and processes of its own at times.
+"""
 
 import sys
 
@@ -27,7 +30,7 @@ def main(arguments: list[str]) -> int:
         suites.throwaway_data_folder() as environment,
         suites.on_each_database(*NOT_APART, *arguments, whole=not arguments) as tests,
     ):
-        outcomes = jobs.run([*tests, *static_checks(environment)])
+        outcomes = jobs.run([*tests, *static_checks(environment)], at_once=jobs.cores() + 1)
     return jobs.close(outcomes, suites=(suites.SQLITE, suites.PAGES, suites.POSTGRES))
 
 

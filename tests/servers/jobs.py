@@ -46,7 +46,7 @@ def run(jobs: list[Job], *, at_once: int | None = None) -> list[Outcome]:
     outcomes: list[Outcome] = []
     try:
         while waiting or running:
-            while waiting and len(running) < (at_once or max(2, os.cpu_count() or 2)):
+            while waiting and len(running) < (at_once or cores()):
                 running.append(_start(waiting.pop(0)))
             for one in list(_ended(running)):
                 running.remove(one)
@@ -56,6 +56,10 @@ def run(jobs: list[Job], *, at_once: int | None = None) -> list[Outcome]:
         for one in running:
             groups.kill(one.process)
     return outcomes
+
+
+def cores() -> int:
+    return max(2, os.cpu_count() or 2)
 
 
 def _start(job: Job) -> _Running:

@@ -36,12 +36,15 @@ WALLS = (
     *("test_price_of_walls.py", "test_no_write_by_get.py", "test_content_policy.py"),
     *("dashboard/test_operators.py", "trades/test_hostile_input.py"),
 )
-# These ask when and in what order a market is asked, and how a page puts what services and queries
-# found, which have tests of their own on both: each test runs on one database, the next one on
-# the other.
+# These ask when and in what order a market is asked, what a page makes of what services and queries
+# found, how a process starts and who is let in; what they store and find has tests of its own on
+# both. Each of them runs on one database, about half on either.
 IN_TURN = tuple(
     f"tests/{path}"
     for path in (
+        *("accounts/test_limits.py", "accounts/test_second_factor.py"),
+        *("dashboard/test_environment.py", "trades/services/test_matching.py"),
+        *("trades/test_worker_flow.py", "trades/test_machines.py::test_a_machine_with_other"),
         *("trades/sync/test_clean_histories.py", "trades/sync/test_doubts.py"),
         *("trades/sync/test_drift.py", "trades/sync/test_moving.py"),
         *("trades/sync/test_other_markets.py", "trades/sync/test_pace.py"),
