@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
 from dashboard import clock
 from tests.trades.mannco.conftest import START, Desk
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 def page(client: Client, desk: Desk, path: str = "") -> str:

@@ -18,7 +18,7 @@ from tests.trades.upstreams.wire import Script, Wire, answer, serving
 from trades.models import Inventory, InventoryItem
 from trades.services import inventory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 STEAMID = "76561198000001001"
 RECORDED = Path(__file__).parents[4] / "shared" / "fixtures" / "inventory_440_1860.json"
