@@ -1,5 +1,6 @@
 """Answers of the market, bent in every way that a broken server, proxy or attacker could."""
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -31,7 +32,7 @@ def _bend(answer: Any, dice: Dice) -> None:
     holder, name = dice.choice(places)
     match dice.randrange(5):
         case 0:
-            holder[name] = dice.choice(VALUES)
+            holder[name] = copy.deepcopy(dice.choice(VALUES))  # the next one may bend inside it
         case 1:
             del holder[name]
         case 2 if isinstance(holder, list):
