@@ -88,6 +88,11 @@ class Site:
         self.world.lifecycle.roll_back(trade_id)
         self.told[trade_id].append("rolled_back_by_user")
 
+    def hide_items(self, trade_id: str) -> None:
+        """Until the trade is mended."""
+        patch: dict[str, object] = {"processed_trade": {"items_to_receive": []}}
+        self.world.trades.mutate(trade_id, patch=patch)
+
     def spoil(self, trade_id: str) -> None:
         self.world.trades.mutate(trade_id, patch={"processed_trade": {"game_id": 10**30}})
         self.spoilt.add(trade_id)
