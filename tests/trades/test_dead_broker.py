@@ -36,7 +36,7 @@ def hanging_up(address: Path) -> Iterator[list[socket.socket]]:
 
 def test_a_wake_up_for_a_dead_broker_is_given_up_at_once(tmp_path: Path) -> None:
     address = tmp_path / "redis.sock"
-    sender = Celery(broker=f"redis+socket://{address}")
+    sender = Celery(broker=f"redis+socket://{address}", set_as_current=False)
     sender.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     with hanging_up(address) as came, pytest.raises(OperationalError):
         sender.send_task("trades.tasks.sync_due", retry=False)
