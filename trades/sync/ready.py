@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import msgspec
+
 from trades.raw_answers import pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, Prepared, bulk
@@ -11,13 +13,12 @@ from trades.sync.plan import newest_of_each
 from trades.upstreams.records import BadRow, Page, TradeRecord
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(msgspec.Struct, frozen=True, gc=False):
     """What an insert needs of a record, but for the ids and times that are known only then."""
 
     record: TradeRecord
     trade: Prepared
-    items: list[Prepared]
+    items: tuple[Prepared, ...]
     raw: Prepared
 
 
@@ -68,6 +69,6 @@ def new_rows(records: Sequence[TradeRecord], writer: Bulk) -> list[NewRow]:
     values = [rows.item_values(item) for record in records for item in record.items]
     items = iter(writer.prepared(values))
     return [
-        NewRow(record, trade, list(islice(items, len(record.items))), raw)
+        NewRow(record, trade, tuple(islice(items, len(record.items))), raw)
         for record, trade, raw in zip(records, trades, raws, strict=True)
     ]

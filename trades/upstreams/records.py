@@ -37,7 +37,7 @@ class Side(StrEnum):
     RECEIVED = "received"
 
 
-class ItemRecord(msgspec.Struct, frozen=True):
+class ItemRecord(msgspec.Struct, frozen=True, gc=False):
     side: Side
     asset_id: str
     name: str  # market_hash_name as it came, "" when the upstream names assets only
@@ -46,7 +46,7 @@ class ItemRecord(msgspec.Struct, frozen=True):
     amount: int = 1
 
 
-class TradeRecord(msgspec.Struct, frozen=True):
+class TradeRecord(msgspec.Struct, frozen=True, gc=False):  # it can be part of no cycle
     """One trade as an upstream tells it. ``raw`` is its JSON as it came, tokens cut out."""
 
     upstream_id: str

@@ -48,7 +48,7 @@ class _Item(msgspec.Struct, gc=False):
     amount: Any = None
 
 
-class _Processed(msgspec.Struct):
+class _Processed(msgspec.Struct, gc=False):
     trade_id: Any = None
     tradeoffer_id: Any = None
     partner_id: Any = None
@@ -64,7 +64,7 @@ class _Bot(msgspec.Struct, gc=False):
     profile_name: Any = None
 
 
-class _Row(msgspec.Struct):
+class _Row(msgspec.Struct, gc=False):
     trade_id: Any = None
     custom_id: Any = None
     summary: Any = None
