@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import KeyState, MarketAccount, Team
 from dashboard import clock
@@ -148,11 +149,18 @@ def count_matching(trades: TradeQuerySet) -> tuple[int, bool]:
     return min(found, COUNT_CAP), found <= COUNT_CAP
 
 
-def counts_by_account(wanted: TradeFilter, accounts: Sequence[MarketAccount]) -> dict[int, int]:
-    """How many of each account are under the filter; quick where it asks for one phase and days."""
-    asked = [condition.found for condition in conditions(wanted, accounts)]
-    found = Trade.objects.filter(*asked, account__in=[account.pk for account in accounts])
-    return dict(found.order_by().values_list("account").annotate(Count("pk")))
+def with_count(
+    accounts: QuerySet[MarketAccount], name: str, wanted: TradeFilter, upstreams: Sequence[str]
+) -> QuerySet[MarketAccount]:
+    """``name``: how many trades of an account of ``upstreams`` are under the filter, 0 of others.
+
+    Quick where it asks for one phase and days.
+    """
+    asked = [condition.found for condition in conditions(wanted, ())]
+    mine = Trade.objects.filter(*asked, account=OuterRef("pk")).order_by().values("account")
+    count = Subquery(mine.annotate(trades=Count("pk")).values("trades"))
+    counted = Case(When(upstream__in=upstreams, then=Coalesce(count, 0)), default=0)
+    return accounts.annotate(**{name: counted})
 
 
 def first_item() -> Subquery:

@@ -1,14 +1,14 @@
 """What is frozen, by the day it becomes free: the soonest days, and what all of them come to.
 
-Two queries, and as few rows however many days there are. None is unknown and is never counted as 0.
+One query, and as few rows however many days there are. None is unknown and is never counted as 0.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Subquery, Sum, Value, When
 
 from accounts.models import MarketAccount
 from trades.models import FrozenStat
@@ -16,6 +16,7 @@ from trades.models.stat import NO_DAY
 from trades.stats import Tally
 
 MOST_DAYS = 14
+LATER = date.max  # stands for all days beyond the soonest
 
 
 class FreeDay(NamedTuple):
@@ -40,45 +41,63 @@ class Settling:
         return self.days[0].day if self.late else None
 
 
+class _Group(NamedTuple):
+    """One of the soonest days, ``NO_DAY``, or ``LATER``."""
+
+    day: date
+    days: int
+    sells: int
+    value_milli: int  # of the known ones
+    unknown_count: int
+    late: int
+
+
 def settling(accounts: Sequence[MarketAccount], today: date) -> Settling:
     """All frozen sells of the active accounts; ``today`` in the team's accounting zone."""
     active = [account.pk for account in accounts if account.is_active]
     rows = FrozenStat.objects.filter(account__in=active, count__gt=0)
-    sums = _sums(rows, today)
-    days = [*_soonest(rows), *_undated(sums)][:MOST_DAYS]
-    whole = Tally(
-        sums["sells"], _known(sums["sells"], sums["value"], sums["unknown"]), sums["unknown"]
-    )
-    return Settling(days, sums["days"], whole, sums["late"], sums["undated_sells"])
-
-
-def _sums(rows: QuerySet[FrozenStat], today: date) -> dict[str, int]:
-    undated = Q(day=NO_DAY)
-    return rows.aggregate(
-        days=Count("day", distinct=True),
-        sells=Sum("count", default=0),
-        value=Sum("value_milli", default=0),
-        unknown=Sum("unknown_count", default=0),
-        late=Sum("count", filter=Q(day__gt=NO_DAY, day__lt=today), default=0),
-        undated_sells=Sum("count", filter=undated, default=0),
-        undated_value=Sum("value_milli", filter=undated, default=0),
-        undated_unknown=Sum("unknown_count", filter=undated, default=0),
+    groups = [_Group(*group) for group in _grouped(rows, today)]
+    dated = [_free(group) for group in groups if NO_DAY < group.day < LATER]
+    undated = [_free(group) for group in groups if group.day == NO_DAY]
+    return Settling(
+        days=[*dated, *undated][:MOST_DAYS],
+        day_count=sum(group.days for group in groups),
+        whole=_whole(groups),
+        late=sum(group.late for group in groups),
+        undated=sum(each.sells for each in undated),
     )
 
 
-def _soonest(rows: QuerySet[FrozenStat]) -> list[FreeDay]:
-    dated = rows.filter(day__gt=NO_DAY).order_by("day").values_list("day")
-    summed = dated.annotate(Sum("count"), Sum("value_milli"), Sum("unknown_count"))
-    return [
-        FreeDay(day, sells, _known(sells, value, unknown), unknown)
-        for day, sells, value, unknown in summed[:MOST_DAYS]
-    ]
+def _grouped(rows: QuerySet[FrozenStat], today: date) -> QuerySet[FrozenStat, Any]:
+    dated = rows.filter(day__gt=NO_DAY).order_by("day").values("day").distinct()
+    last_shown = Subquery(dated[MOST_DAYS - 1 : MOST_DAYS])  # null where there are fewer days
+    shown = Case(When(day__gt=last_shown, then=Value(LATER)), default=F("day"))
+    is_late = Q(day__gt=NO_DAY, day__lt=today)
+    return (
+        rows.annotate(shown=shown)
+        .order_by("shown")
+        .values_list("shown")
+        .annotate(
+            days=Count("day", distinct=True),
+            sells=Sum("count"),
+            value=Sum("value_milli"),
+            unknown=Sum("unknown_count"),
+            late=Sum("count", filter=is_late, default=0),
+        )
+    )
 
 
-def _undated(sums: dict[str, int]) -> list[FreeDay]:
-    sells, unknown = sums["undated_sells"], sums["undated_unknown"]
-    found = FreeDay(None, sells, _known(sells, sums["undated_value"], unknown), unknown)
-    return [found] if sells else []
+def _free(group: _Group) -> FreeDay:
+    day = None if group.day == NO_DAY else group.day
+    value = _known(group.sells, group.value_milli, group.unknown_count)
+    return FreeDay(day, group.sells, value, group.unknown_count)
+
+
+def _whole(groups: Sequence[_Group]) -> Tally:
+    sells = sum(group.sells for group in groups)
+    value = sum(group.value_milli for group in groups)
+    unknown = sum(group.unknown_count for group in groups)
+    return Tally(sells, _known(sells, value, unknown), unknown)
 
 
 def _known(sells: int, value_milli: int, unknown: int) -> int | None:

@@ -24,6 +24,8 @@ from trades.models import DayStat, MarketStatistic, Phase, SellTotal
 from trades.models.stat import NO_GAME
 from trades.periods import Span
 
+Question = tuple[Sequence[MarketAccount], Span | None]  # whose totals; None is all days
+
 ALL_GAMES = ""
 SUCCESSES = ("accepted", "completed")
 FIGURES = (
@@ -137,15 +139,20 @@ def totals_over(
     accounts: Sequence[MarketAccount], spans: Sequence[Span | None]
 ) -> list[list[Total]]:
     """The same for several spans in one query; None is all days."""
-    found: list[list[Total]] = [[] for _ in spans]
-    first, *others = [_summed(accounts, place, span) for place, span in enumerate(spans)]
+    return totals_asked([(accounts, span) for span in spans])
+
+
+def totals_asked(asked: Sequence[Question]) -> list[list[Total]]:
+    """The same for several questions in one query."""
+    found: list[list[Total]] = [[] for _ in asked]
+    first, *others = [_summed(*question, place) for place, question in enumerate(asked)]
     for place, *row in first.union(*others, all=True) if others else first:
         if row[3]:
             found[place].append(Total(*row))
     return found
 
 
-def _summed(accounts: Sequence[MarketAccount], place: int, span: Span | None) -> QuerySet[Any]:
+def _summed(accounts: Sequence[MarketAccount], span: Span | None, place: int) -> QuerySet[Any]:
     rows: QuerySet[Any] = SellTotal.objects.all()
     if span:
         rows = DayStat.objects.filter(day__range=(span.since, span.until))

@@ -58,4 +58,4 @@ def test_more_days_are_not_more_rows() -> None:
         freeze(account, days)
     with CaptureQueriesContext(connection) as asked:
         assert len(settling([account], TODAY).days) == MOST_DAYS
-    assert len(asked) == 2
+    assert len(asked) == 1

@@ -13,7 +13,11 @@ def sells(upstream: str) -> bool:
 
 
 def resends(upstream: str) -> bool:
-    return upstream in able(Capability.RESENDS)
+    return upstream in resending()
+
+
+def resending() -> list[str]:
+    return able(Capability.RESENDS)
 
 
 def deed_of(upstream: str) -> str:

@@ -33,7 +33,7 @@ CALM_SECONDS = 60
 @require_safe
 def home(request: HttpRequest, team: str) -> HttpResponse:
     membership = team_for(request, team, need=Can.READ)
-    accounts = list(key_cards.accounts_of(membership.team))
+    accounts = home_parts.accounts_of(membership.team)
     scope, link = scope_of(membership.team, request.GET.dict()), Links(membership.team.slug)
     context: dict[str, Any] = {
         "membership": membership,
@@ -65,9 +65,8 @@ def _figures(
     membership: Membership, accounts: list[MarketAccount], scope: Scope, link: Links
 ) -> dict[str, Any]:
     period = scope.period
-    spans = [span for span in (period.span, period.before) if span]
-    totals, *within = stats.totals_over(accounts, [None, *spans])
-    now, before = (*within, [], [])[:2] if spans else (totals, [])
+    reporting = [account for account in accounts if reports_statistics(account.upstream)]
+    totals, now, before, reported = _totals(accounts, reporting, scope)
     frozen = settling(accounts, scope.today)
     is_arriving = any(_is_arriving(account) for account in accounts)
     is_compared = bool(period.before) and not is_arriving
@@ -86,7 +85,7 @@ def _figures(
         "calendar": home_days.calendar(frozen, scope.today, link),
         "calendar_note": home_days.calendar_note(frozen),
         "chart": home_days.chart(accounts, scope),
-        "compared": _compared(totals, accounts, link, is_arriving=is_arriving),
+        "compared": _compared(reported, reporting, link, is_arriving=is_arriving),
         "mirrors": [home_parts.mirror(membership, account) for account in accounts],
         "concerns": home_parts.concerns(
             membership, accounts, totals, frozen, link, scope.today
@@ -94,15 +93,25 @@ def _figures(
     }  # fmt: skip
 
 
+def _totals(
+    accounts: list[MarketAccount], reporting: list[MarketAccount], scope: Scope
+) -> list[list[Total]]:
+    """Over all days, in the period, in the one before it, and over all days of ``reporting``."""
+    asked: list[stats.Question] = [(accounts, None), (accounts, scope.period.span)]
+    asked += [(accounts, scope.period.before), (reporting, None)]
+    once = [question for place, question in enumerate(asked) if question not in asked[:place]]
+    found = stats.totals_asked(once)
+    return [found[once.index(question)] for question in asked]
+
+
 def _compared(
-    totals: Sequence[Total], accounts: list[MarketAccount], link: Links, *, is_arriving: bool
+    totals: Sequence[Total], reporting: list[MarketAccount], link: Links, *, is_arriving: bool
 ) -> Table | None:
     """Only of markets that report statistics of their own."""
-    told = [account for account in accounts if reports_statistics(account.upstream)]
-    if not told:
+    if not reporting:
         return None
-    theirs = totals if told == accounts else stats.totals_of(told)
-    return compare_table(theirs, stats.market_of(told), told, link, is_arriving=is_arriving)
+    market = stats.market_of(reporting)
+    return compare_table(totals, market, reporting, link, is_arriving=is_arriving)
 
 
 def _is_arriving(account: MarketAccount) -> bool:

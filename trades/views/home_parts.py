@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from accounts.models import KeyState, MarketAccount, Membership
+from accounts.models import KeyState, MarketAccount, Membership, Team
 from dashboard.templatetags.ui import ago_html, count_text
 from trades import queries, stats
 from trades.filters import TradeFilter
 from trades.models import Direction, Phase
 from trades.models.sync import HISTORY
-from trades.services.abilities import resends
+from trades.services.abilities import resending
 from trades.settling import Settling
 from trades.stats import Total
 from trades.views import key_cards
@@ -53,6 +53,13 @@ class Concern:
     at: str = ""  # markup: the age of it
 
 
+def accounts_of(team: Team) -> list[MarketAccount]:
+    """As the keys page has them, with what home says of each."""
+    accounts, able = key_cards.accounts_of(team), resending()
+    wanted = _failed_withdrawals()
+    return list(queries.with_count(accounts, "failed_withdrawals", wanted, able))
+
+
 def mirror(membership: Membership, account: MarketAccount) -> Mirror:
     card = key_cards.sync_card(membership, account)
     history = next((row for row in account.sync_states.all() if row.stream in HISTORY), None)
@@ -87,7 +94,7 @@ def concerns(
         *(concern for account in accounts for concern in _of_streams(membership, account, link)),
         *_of_trades(totals, frozen, link, today),
         *_of_zones(membership, accounts, link),
-        *_of_withdrawals(accounts, link),
+        *(concern for account in accounts for concern in _of_withdrawals(account, link)),
         *(concern for account in accounts for concern in _of_drift(membership, account, link)),
         *(concern for account in accounts for concern in _of_rows(account, link)),
     ]
@@ -141,24 +148,24 @@ def _of_gaps(account: MarketAccount, link: Links) -> Iterator[Concern]:
             yield Concern(text, gap.sentence, "is-bad", link.keys(account.pk), "Look at it")
 
 
-def _of_withdrawals(accounts: Sequence[MarketAccount], link: Links) -> Iterator[Concern]:
+def _of_withdrawals(account: MarketAccount, link: Links) -> Iterator[Concern]:
     """Items that are still at the market, of which somebody thinks that they are on their way."""
-    wanted = FAILED_WITHDRAWALS.with_(
-        since=timezone.localdate() - timedelta(days=WITHDRAWAL_DAYS),
-        zone=timezone.get_current_timezone(),
-    )
-    able = [account for account in accounts if resends(account.upstream)]
-    failed = queries.counts_by_account(wanted, able) if able else {}
-    for account in able:
-        if number := failed.get(account.pk, 0):
-            withdrawals = "1 withdrawal" if number == 1 else f"{count_text(number)} withdrawals"
-            yield Concern(
-                text=f"{account.label}: {withdrawals} failed in the last {WITHDRAWAL_DAYS} days",
-                detail="The items are still at the market; such a withdrawal can be sent again.",
-                state="is-wait",
-                url=link.history(wanted.with_(accounts=(account.pk,))),
-                action="Show them",
-            )
+    failed: int = getattr(account, "failed_withdrawals", 0)
+    if failed:
+        withdrawals = "1 withdrawal" if failed == 1 else f"{count_text(failed)} withdrawals"
+        yield Concern(
+            text=f"{account.label}: {withdrawals} failed in the last {WITHDRAWAL_DAYS} days",
+            detail="The items are still at the market; such a withdrawal can be sent again.",
+            state="is-wait",
+            url=link.history(_failed_withdrawals().with_(accounts=(account.pk,))),
+            action="Show them",
+        )
+
+
+def _failed_withdrawals() -> TradeFilter:
+    """By the days of the person who looks."""
+    since = timezone.localdate() - timedelta(days=WITHDRAWAL_DAYS)
+    return FAILED_WITHDRAWALS.with_(since=since, zone=timezone.get_current_timezone())
 
 
 def _of_rows(account: MarketAccount, link: Links) -> Iterator[Concern]:
