@@ -15,6 +15,7 @@ class DifferenceKind(models.TextChoices):
     CONTENT = "content", "Wrong details"
     FIGURES = "figures", "Wrong day figures"
     UNKNOWN_STATUS = "unknown_status", "Unknown status"
+    MANY = "many", "Many trades"
     MARKET = "market", "The market contradicts itself"
     UNEXPLAINED = "unexplained", "Not explained"
 

@@ -23,6 +23,7 @@ MEANINGS = {
     DifferenceKind.CONTENT: "Other details of the row were not what the market had told.",
     DifferenceKind.FIGURES: "The figures by day did not count our own rows. Counted anew.",
     DifferenceKind.UNKNOWN_STATUS: "No document names it; the market counts it as an error.",
+    DifferenceKind.MANY: "So many more at the market that their time is read again as a whole.",
     DifferenceKind.MARKET: "Its statistics disagree with its own list, which equals the mirror.",
     DifferenceKind.UNEXPLAINED: "The counts differ and no single trade could be found to blame.",
 }
@@ -91,6 +92,6 @@ def _about(found: Difference) -> str:
 def _words(found: Difference) -> str:
     if found.kind in {DifferenceKind.STATUS, DifferenceKind.GAME}:
         return f"ours: {found.ours or 'none'}; the market's: {found.theirs or 'none'}"
-    if found.kind in {DifferenceKind.MARKET, DifferenceKind.UNEXPLAINED}:
+    if found.kind in {DifferenceKind.MANY, DifferenceKind.MARKET, DifferenceKind.UNEXPLAINED}:
         return f"the market counts {found.theirs}"
     return ""

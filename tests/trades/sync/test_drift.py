@@ -11,6 +11,7 @@ from dashboard import clock
 from tests.trades.sync.conftest import SECRET, Desk
 from trades.models import DayStat, Difference, DifferenceKind, Stream, SyncState, Trade
 from trades.sync import engine
+from trades.sync.drift.search import LEAF_ROWS, MOST_MISSING
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -225,3 +226,23 @@ def a_market_that_counts_one_more() -> httpx.BaseTransport:
         return httpx.Response(200, json=told)
 
     return httpx.MockTransport(answer)
+
+
+def test_so_many_at_once_are_called_what_they_are(desk: Desk, life: Life) -> None:
+    """By their ids as far as one answer shows them, of the rest the size; mended once all agree."""
+    desk.knobs(sell_max_limit=100)
+    desk.seed(LEAF_ROWS + 1, statuses={"cancelled": 1})
+    desk.sync()
+    harmed = MOST_MISSING + 1
+    newest = Trade.objects.filter(created_at__isnull=False).order_by("-sort_at")
+    ids = list(newest.values_list("pk", flat=True)[60 : 60 + harmed])
+    Trade.objects.filter(pk__in=ids).update(status="completed", phase="done")
+    life.go_on(ROTATION)
+    together = Difference.objects.filter(upstream_id="", status="cancelled")
+    kinds = {each.kind: each for each in together}
+    assert kinds.keys() == {DifferenceKind.STATUS, DifferenceKind.MANY}
+    assert sum(each.size for each in together) == harmed
+    assert kinds[DifferenceKind.STATUS].ours == "completed"
+    assert DifferenceKind.LOST not in {kind for kind, _ in named()}
+    assert not Difference.objects.filter(mended_at=None).exists()
+    assert desk.mirrored() == desk.truth()

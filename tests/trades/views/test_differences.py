@@ -81,14 +81,16 @@ def test_what_stands_is_said_everywhere_and_named_in_detail(
     trade = make_trade(account=account, upstream_id="gone-1")
     found(account, DifferenceKind.PHANTOM, upstream_id="gone-1", trade=trade)
     found(account, DifferenceKind.MARKET, status="completed", size=2, theirs="+2")
+    found(account, DifferenceKind.MANY, status="declined", size=1600, theirs="+1600")
     found(account, DifferenceKind.UNKNOWN_STATUS, status="<b>odd</b>", size=7)
     home, keys, detail = pages(client, cast, account)
     assert "North desk and its market differ" in home
-    assert "2 differences stand, checked" in home
+    assert "3 differences stand, checked" in home
     assert "1 status that no document names" in keys
     assert reverse("trade", args=[cast.team.slug, trade.pk]) in detail
     assert "2 trades, all games, completed" in detail
     assert "the market counts +2" in detail
+    assert "1,600 trades, all games, declined" in detail
     assert "&lt;b&gt;odd&lt;/b&gt;" in detail
 
 

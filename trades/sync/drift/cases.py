@@ -104,16 +104,19 @@ def _next_search(case: Notes) -> bool:
         where = questions.cell_of(case["question"], cell)
         if list(where) not in case["searched"]:
             case["searched"].append(list(where))
-            case.update(stage="search", search=search.begin(where))
+            by_ids = list(where) in case.get("left", [])
+            case.update(stage="search", search=search.begin(where, by_ids=by_ids))
             return True
     return False
 
 
 def _search(run: Run, case: Notes) -> None:
     notes = case["search"]
-    if not search.step(run, notes):
+    if not search.step(run, case["question"], notes):
         run.save()
         return
+    if notes.get("was_left"):  # what the history leaves as it is goes by its ids
+        case.setdefault("left", []).append(notes["cell"])
     if notes["ids"]:
         case.update(stage="confirm", ids=notes["ids"])
     else:
@@ -175,8 +178,8 @@ def _conclude(run: Run, case: Notes) -> None:
     notes.pop("case")
     for cell in case["apart"]:
         _show(run, case, cell, datetime.fromisoformat(case["since"]))
-    marks = [_mark(question, cell) for cell in case["apart"]]
-    journal.mend_all_but(run.account, _mark(question, ""), marks)
+    marks = [questions.mark(question, cell) for cell in case["apart"]]
+    journal.mend_all_but(run.account, questions.mark(question, ""), marks)
     until = (clock.now() + KNOWN_FOR).isoformat()
     notes.setdefault("known", {})[question] = {"apart": case["apart"], "until": until}
 
@@ -186,7 +189,7 @@ def _show(run: Run, case: Notes, cell: str, since: datetime) -> None:
     where = questions.cell_of(question, cell)
     kind = DifferenceKind.MARKET if list(where) in case["equal"] else DifferenceKind.UNEXPLAINED
     journal.stands(
-        run.account, kind, _mark(question, cell), since,
+        run.account, kind, questions.mark(question, cell), since,
         game_id=where.game_id, status=cell, size=abs(missing),
         theirs=f"{missing:+d}",
     )  # fmt: skip
@@ -196,8 +199,4 @@ def agreed(run: Run, question: str) -> None:
     notes = run.state.cursor
     notes.setdefault("checked", {})[question] = clock.now().isoformat()
     notes.get("known", {}).pop(question, None)
-    journal.mend_all_but(run.account, _mark(question, ""), [])
-
-
-def _mark(question: str, cell: str) -> str:
-    return f"count:{question}:{cell}"
+    journal.mend_all_but(run.account, questions.mark(question, ""), [])

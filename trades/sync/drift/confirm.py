@@ -9,7 +9,14 @@ from accounts.models import MarketAccount
 from trades.models import Difference, DifferenceKind, Trade
 from trades.sync.doubts import Judged
 from trades.sync.drift import journal
-from trades.sync.drift.verdicts import Held, held_rows, is_damaged, verdict
+from trades.sync.drift.verdicts import (
+    Held,
+    held_rows,
+    is_damaged,
+    ours_in_words,
+    told_in_words,
+    verdict,
+)
 from trades.sync.lease import fence
 from trades.sync.run import Run
 from trades.sync.streams.moving import cut_off
@@ -78,22 +85,8 @@ def _judge(
         account, kind, f"{kind}:{record.upstream_id}", since,
         trade_id=held.id if held else None, upstream_id=record.upstream_id,
         game_id=record.game_id, status=record.status,
-        ours=_in_words(kind, held), theirs=_told(kind, record),
+        ours=ours_in_words(kind, held), theirs=told_in_words(kind, record),
     )  # fmt: skip
-
-
-def _in_words(kind: DifferenceKind, held: Held | None) -> str:
-    if held is None:
-        return ""
-    name = "game_id" if kind == DifferenceKind.GAME else "status"
-    value = held.columns[name]
-    return "" if value is None else str(value)
-
-
-def _told(kind: DifferenceKind, record: TradeRecord) -> str:
-    if kind == DifferenceKind.GAME:
-        return "" if record.game_id is None else str(record.game_id)
-    return record.status
 
 
 def _not_there(run: Run, absent: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -69,3 +69,8 @@ def cell_of(question: str, cell: str) -> Cell:
 
 def game_of(question: str) -> int | None:
     return int(question) if question.isdigit() else None
+
+
+def mark(question: str, *parts: str) -> str:
+    """Of a difference in this question's counts; see ``Difference.mark``."""
+    return ":".join(["count", question, *parts])

@@ -1,7 +1,8 @@
 """Which trades a difference in the counts is about: totals halve the time, then id sets decide.
 
 The notes of a search, as JSON: ``cell``; ``todo``, the stretches whose totals differ, each with
-what the market counts there; ``ids``, the trades under suspicion. One call a step.
+what the market counts there; ``many``, those where too many are missing to go by their ids, each
+with how many; ``ids``, the trades under suspicion. One call a step, two where a stretch is halved.
 """
 
 from datetime import datetime, timedelta
@@ -11,13 +12,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Min, Sum
 
 from accounts.models import MarketAccount
-from dashboard import clock
-from trades.models import BadRecord, DayStat, DifferenceKind, Trade
+from trades.models import BadRecord, DayStat, Trade
 from trades.sync import windows
-from trades.sync.drift import census, journal
+from trades.sync.drift import census, many
 from trades.sync.drift.census import Cell
 from trades.sync.run import PAGE_ROWS, Run
-from trades.sync.streams import backfill
 from trades.sync.windows import EPOCH, Window
 from trades.upstreams.errors import Refused
 from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
@@ -32,13 +31,25 @@ NARROWEST = timedelta(seconds=20)
 CLEAR = timedelta(seconds=6)  # no row of ours this near to a cut: both readings of a bound agree
 
 
-def begin(cell: Cell) -> Notes:
-    return {"cell": list(cell), "stage": "whole", "todo": [], "ids": [], "calls": 0}
+def begin(cell: Cell, *, by_ids: bool = False) -> Notes:
+    """``by_ids``: the history has read again what it could, and the counts still differ."""
+    return {"cell": list(cell), "stage": "whole", "todo": [], "ids": [], "calls": 0,
+            "by_ids": by_ids}  # fmt: skip
 
 
-def step(run: Run, notes: Notes) -> bool:
+def step(run: Run, question: str, notes: Notes) -> bool:
     """One call of the search; True when there is nothing more to ask."""
     notes["calls"] += 1
+    if notes.get("many"):
+        _leave_to_history(run, question, notes)
+    else:
+        _go_on(run, notes)
+    is_found_out = notes["calls"] >= MOST_CALLS or len(notes["ids"]) >= MOST_IDS
+    is_through = notes["stage"] == "windows" and not notes["todo"]
+    return (is_found_out or is_through) and not notes.get("many")
+
+
+def _go_on(run: Run, notes: Notes) -> None:
     match notes["stage"]:
         case "whole":
             _count_all(run, notes)
@@ -48,8 +59,6 @@ def step(run: Run, notes: Notes) -> bool:
             _read_undated(run, notes)
         case _:
             _narrow(run, notes)
-    is_found_out = notes["calls"] >= MOST_CALLS or len(notes["ids"]) >= MOST_IDS
-    return is_found_out or (notes["stage"] == "windows" and not notes["todo"])
 
 
 def _count_all(run: Run, notes: Notes) -> None:
@@ -61,8 +70,8 @@ def _count_all(run: Run, notes: Notes) -> None:
         notes["stage"] = "windows"
     elif total <= _leaf(notes):
         notes.update(stage="windows", todo=[[None, None, total]])
-    elif total - held > MOST_MISSING:
-        _leave_to_history(run, notes, Window(None, None), total - held)
+    elif _is_too_much(notes, total - held):
+        notes.update(stage="windows", many=[[None, None, total - held]])
 
 
 def _count_dated(run: Run, notes: Notes) -> None:
@@ -114,8 +123,8 @@ def _narrow(run: Run, notes: Notes) -> None:
 
 def _keep_if_apart(run: Run, notes: Notes, part: Window, total: int) -> None:
     held = census.of_cell(run.account, Cell(*notes["cell"]), part).count()
-    if total - held > MOST_MISSING:
-        _leave_to_history(run, notes, part, total - held)
+    if _is_too_much(notes, total - held):
+        notes.setdefault("many", []).append([*windows.to_json([part])[0], total - held])
     elif total != held:
         notes["todo"].append([*windows.to_json([part])[0], total])
 
@@ -141,15 +150,18 @@ def _suspect(run: Run, notes: Notes, ids: set[str]) -> None:
     notes["ids"] = sorted({*notes["ids"], *(ids - known)})[:MOST_IDS]
 
 
-def _leave_to_history(run: Run, notes: Notes, window: Window, missing: int) -> None:
-    now = clock.now()
-    backfill.reopen(run.account, window)
-    journal.was_mended(
-        run.account, DifferenceKind.LOST, f"lost:{now.isoformat()}", now, size=missing,
-        game_id=notes["cell"][0], status=notes["cell"][1],
-    )  # fmt: skip
-    notes["reopened"] = notes.get("reopened", 0) + missing
-    notes.update(stage="windows")
+def _is_too_much(notes: Notes, missing: int) -> bool:
+    return missing > MOST_MISSING and not notes.get("by_ids")
+
+
+def _leave_to_history(run: Run, question: str, notes: Notes) -> None:
+    """One answer of the stretch tells what is wrong there, at least with its own rows."""
+    start, end, missing = notes["many"][-1]
+    window = windows.from_json([[start, end]])[0]
+    page = _list(run, notes, window, _limit(notes))
+    many.leave_to_history(run, question, Cell(*notes["cell"]), window, page, missing)
+    notes["many"].pop()
+    notes["was_left"] = True
 
 
 def _total(run: Run, notes: Notes, window: Window) -> int:

@@ -78,6 +78,20 @@ def _wrong(record: TradeRecord, held: Held) -> DifferenceKind | None:
     return DifferenceKind.CONTENT if damaged else None
 
 
+def ours_in_words(kind: DifferenceKind, held: Held | None) -> str:
+    """What our row says of the thing that differs, "" where there is no row."""
+    if held is None:
+        return ""
+    value = held.columns["game_id" if kind == DifferenceKind.GAME else "status"]
+    return "" if value is None else str(value)
+
+
+def told_in_words(kind: DifferenceKind, record: TradeRecord) -> str:
+    if kind == DifferenceKind.GAME:
+        return "" if record.game_id is None else str(record.game_id)
+    return record.status
+
+
 def _is_older(record: TradeRecord, held: Held) -> bool:
     told, kept = record.updated_at, held.columns["updated_at"]
     return told is not None and kept is not None and told < kept
