@@ -22,6 +22,7 @@ STATUSES = {"completed": 70, "cancelled": 12, "declined": 8, "accepted": 6, "bar
 TRADES = 120
 PAIRS = readings.every_pair()
 MOST = int(os.environ.get("SOAK_READINGS", "1000000"))
+DONE = int(os.environ.get("SOAK_READINGS_DONE", "0"))  # of the same seed, in a run before
 LIFE = ("accepted", "completed", "cancelled")
 
 
@@ -75,12 +76,12 @@ def test_the_mirror_equals_the_market_under_any_two_readings(db: None, number: i
 
 @pytest.mark.soak
 def test_the_mirror_equals_the_market_under_every_reading_of_the_lists(db: None) -> None:
-    seed, begun, done = seeds.drawn(), time.monotonic(), 0
+    seed, begun, number = seeds.drawn(), time.monotonic(), DONE
     chosen = readings.every_list_with_some_rows(random.Random(seed))
-    for done, reading in enumerate(islice(chosen, MOST), start=1):
-        print(f"\r{done} {reading}", end="", flush=True)
-        mirrors_the_truth(reading, seed + done)
-    print(f"\n{done} readings in {time.monotonic() - begun:.0f} s")
+    for number, reading in islice(enumerate(chosen, start=1), DONE, DONE + MOST):
+        print(f"{number} {reading}", flush=True)
+        mirrors_the_truth(reading, seed + number)
+    print(f"readings {DONE + 1} to {number} in {time.monotonic() - begun:.0f} s")
 
 
 @pytest.mark.parametrize("order", ["created_desc", "none"])
