@@ -18,10 +18,11 @@ from trades.sync.allowance import Allowance, share_of
 from trades.sync.flight import Flight
 from trades.sync.lease import Lease
 from trades.sync.ready import ReadyPage
+from trades.sync.schedule import WHILE_OPEN
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import may_be_a_twin, refuse_twin
 from trades.sync.windows import Window
-from trades.upstreams.records import Page, SellTradeQuery, TradeQuery
+from trades.upstreams.records import Page, Phase, SellTradeQuery, TradeQuery
 from trades.upstreams.vpsbot.client import VpsbotClient
 
 _NOTES = ("cursor", "covered", "progress_total", "started_at", "finished_at")
@@ -98,6 +99,8 @@ class Run:
             if note:
                 note(outcome)
             self.save()
+            if outcome.wrote and any(row.phase is Phase.OPEN for row in page.trades):
+                cursors.wake(self.account, [Stream.OPEN], clock.now() + WHILE_OPEN)
 
         page = answer.page if isinstance(answer, ReadyPage) else answer
         if may_be_a_twin(self.account, page):

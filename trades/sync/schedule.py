@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from trades.models import Stream
 
+WHILE_OPEN = timedelta(seconds=5)  # how often trades on their way are read
+
 Schedule = Mapping[Stream, timedelta | None]  # None = another stream wakes it
 
 VPSBOT: Schedule = {
-    Stream.OPEN: timedelta(seconds=5),
+    Stream.OPEN: WHILE_OPEN,
     Stream.RECENT: timedelta(seconds=10),
     Stream.STATISTICS: timedelta(),
     Stream.BACKFILL: timedelta(),

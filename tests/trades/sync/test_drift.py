@@ -161,6 +161,34 @@ def test_a_wrong_row_without_a_date_is_found(desk: Desk, life: Life) -> None:
     assert desk.mirrored() == desk.truth()
 
 
+def test_trades_that_vanished_are_found_where_no_count_shows_it(desk: Desk, life: Life) -> None:
+    desk.seed(40, statuses={"completed": 1}, games={730: 1})
+    desk.sync()
+    gone = list(Trade.objects.order_by("sort_at")[3:5])
+    Trade.objects.filter(pk=gone[0].pk).update(sort_at=clock.now())  # it had no date at first
+    for trade in gone:
+        desk.world.trades.remove(trade.upstream_id)
+        desk.world.trades.insert(SECRET, status="completed", game=730)
+    life.go_on(timedelta(hours=24), every=timedelta(hours=1))
+    phantoms = [(DifferenceKind.PHANTOM, trade.upstream_id) for trade in gone]
+    assert named() == sorted(phantoms)
+
+
+def test_a_round_takes_no_longer_where_an_answer_holds_few(desk: Desk, life: Life) -> None:
+    desk.knobs(page_cap=28)
+    desk.seed(700, statuses={"completed": 1})
+    desk.sync()
+    life.go_on(timedelta(hours=3), every=timedelta(minutes=30))
+    left = left_of_the_round(desk)
+    life.go_on(timedelta(hours=3), every=timedelta(minutes=10))
+    assert left - left_of_the_round(desk) >= 700 * 3 / 24
+
+
+def left_of_the_round(desk: Desk) -> int:
+    state = SyncState.objects.get(account=desk.account, stream=Stream.RECONCILE)
+    return Trade.objects.filter(sort_at__lt=state.cursor["walk"]["end"]).count()
+
+
 def test_an_unknown_status_is_named_and_is_no_drift(desk: Desk, life: Life) -> None:
     desk.seed(60, statuses=STILL)
     desk.sync()

@@ -96,3 +96,25 @@ def test_a_trade_that_appears_without_a_date_is_found_by_the_counts(calm: Desk) 
     calm.world.trades.insert(SECRET, created=None, updated=None)
     live(calm, CALM + timedelta(minutes=15), timedelta(minutes=30))
     assert calm.mirrored() == calm.truth()
+
+
+def test_an_idle_account_rarely_wakes_its_worker(calm: Desk) -> None:
+    woken = []
+    for tick in range(90):
+        with clock.shifted(CALM + timedelta(minutes=15) + tick * TICK):
+            if cursors.due_accounts().exists():
+                engine.run_slice(calm.account.pk)
+                woken.append(tick)
+    assert len(woken) <= 2 * 15 + 10
+
+
+def test_a_trade_on_its_way_that_the_list_of_new_ones_shows_is_read_in_seconds(calm: Desk) -> None:
+    trade_id = calm.world.trades.insert(SECRET, status="processing")
+    with clock.shifted(CALM + timedelta(minutes=17)):
+        engine.run_slice(calm.account.pk)
+        assert Trade.objects.get(upstream_id=trade_id).phase == "open"
+        assert wait_of(calm, Stream.OPEN) <= timedelta(seconds=5)
+    calm.world.trades.mutate(trade_id, status="completed")
+    with clock.shifted(CALM + timedelta(minutes=17, seconds=6)):
+        engine.run_slice(calm.account.pk)
+    assert calm.mirrored() == calm.truth()

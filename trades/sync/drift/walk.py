@@ -6,14 +6,16 @@ Counts cannot see two errors that cancel; rows can. One answer a step, spread ov
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F
 
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Trade
+from trades.models.trade import TradeQuerySet
 from trades.sync import doubts, unreadable, windows
 from trades.sync.drift import confirm
 from trades.sync.drift.verdicts import held_rows, verdict
+from trades.sync.newest_first import Place, rows_below
 from trades.sync.run import PAGE_ROWS, Run
 from trades.sync.streams.recent import OVERLAP, newest_seen
 from trades.sync.windows import EPOCH, Window
@@ -32,15 +34,16 @@ IN_HAND = "window"  # the one that may have to be read again
 def step(run: Run, notes: Notes) -> list[str]:
     """One window, or a batch of rows that no window holds; returns the ids under suspicion.
 
-    ``notes``: ``end`` of what is still to be read, None at a round's start; ``span`` and
-    ``after``, the rows that are gone through by their ids; ``wait``, seconds between two steps;
-    ``due``, when the next one is.
+    ``notes``: ``end`` of what is still to be read, None at a round's start; ``fits``, how many
+    rows a window is planned for where the market gives few at once; ``given``, how many it gave
+    when that was not all; ``span``, whose rows are gone through by their ids, and ``below``, the
+    last of them; ``wait``, seconds between two steps; ``due``, when the next one is.
     """
     if "wait" not in notes:
-        notes["wait"] = _pace(run.account).total_seconds()
+        notes["wait"] = _pace(run.account, _fits(notes)).total_seconds()
         notes["began"] = clock.now().isoformat()
     notes["due"] = _next_due(notes).isoformat()
-    return _by_ids(run, notes) if "after" in notes else _by_window(run, notes)
+    return _by_ids(run, notes) if "span" in notes else _by_window(run, notes)
 
 
 def _next_due(notes: Notes) -> datetime:
@@ -50,11 +53,14 @@ def _next_due(notes: Notes) -> datetime:
     return max(due, now - wait / 2) + wait
 
 
-def _pace(account: MarketAccount) -> timedelta:
+def _fits(notes: Notes) -> int:
+    return int(notes.get("fits", WINDOW_ROWS))
+
+
+def _pace(account: MarketAccount, fits: int) -> timedelta:
     """The wait between two steps, so that a round takes less than a day."""
     rows = Trade.objects.filter(account=account)
-    undated = rows.filter(created_at__isnull=True).count()
-    steps = 3 + rows.count() // WINDOW_ROWS + undated // confirm.BATCH
+    steps = 3 + rows.count() // fits + _in_no_window(account).count() // confirm.BATCH
     return max(MOST_OFTEN, min(LEAST_OFTEN, ROUND / steps))
 
 
@@ -83,7 +89,7 @@ def _next_window(run: Run, notes: Notes) -> Window:
     dated = Trade.objects.filter(account=run.account, created_at__isnull=False)
     if end:
         dated = dated.filter(sort_at__lt=end)
-    place = notes.get("rows", WINDOW_ROWS)
+    place = notes.get("rows", _fits(notes))
     newest_first = dated.order_by("-sort_at", "-id").values_list("sort_at", flat=True)
     start = next(iter(newest_first[place : place + 1]), None)
     return Window(start and windows.whole_second(start), end)
@@ -91,20 +97,31 @@ def _next_window(run: Run, notes: Notes) -> Window:
 
 def _go_on_before(notes: Notes, window: Window) -> None:
     start = windows.to_json([window])[0][0]
-    notes.update(end=start, rows=WINDOW_ROWS)
-    if start is None:  # all dated rows are through: now those without a date
-        notes.update(after=0, span=[None, None])
+    notes["end"] = start
+    notes.pop("rows", None)
+    if start is None:  # all dated rows are through: now those that no window holds
+        notes.update(span=[None, None])
 
 
 def _narrow(run: Run, notes: Notes, window: Window, page: Page) -> None:
     """Too much for one answer: a narrower window, and at last our own rows in it by their ids."""
-    rows = notes.get("rows", WINDOW_ROWS)
+    rows = notes.get("rows", _fits(notes))
     notes["due"] = clock.now().isoformat()
     if rows > FEWEST_ROWS:
         notes["rows"] = max(FEWEST_ROWS, min(rows // 2, len(page) // 2))
+        _learn_from(run, notes, page)
     else:
-        notes.update(after=0, span=windows.to_json([window])[0])
+        notes.update(span=windows.to_json([window])[0])
     run.save()
+
+
+def _learn_from(run: Run, notes: Notes, page: Page) -> None:
+    """As many rows as the last time where there are more: the market gives no more at once."""
+    fits = len(page) * WINDOW_ROWS // PAGE_ROWS
+    if notes.get("given") == len(page) and FEWEST_ROWS <= fits < _fits(notes):
+        notes["fits"] = fits
+        notes["wait"] = _pace(run.account, fits).total_seconds()
+    notes["given"] = len(page)
 
 
 def _of_page(run: Run, page: Page, window: Window, asked: Window) -> set[str]:
@@ -123,16 +140,27 @@ def _ours_within(account: MarketAccount, page: Page, window: Window, asked: Wind
     """Which date the market's filter sees is not documented: its own rows tell."""
     rows = page.trades
     if all(row.created_at is None or asked.holds(row.created_at) for row in rows):
-        seen = "created_at"
+        ours = _created_within(account, window)
     elif all(row.updated_at is None or asked.holds(row.updated_at) for row in rows):
-        seen = "updated_at"
+        of_team = Trade.objects.filter(team=account.team_id, account=account)
+        ours = _between(of_team, "updated_at", window)
     else:
         return set()
-    ours = _between(Trade.objects.filter(account=account), seen, window)
     return set(ours.values_list("upstream_id", flat=True))
 
 
-def _between(trades: QuerySet[Trade], column: str, window: Window) -> QuerySet[Trade]:
+def _created_within(account: MarketAccount, window: Window) -> TradeQuerySet:
+    """But for ``_in_no_window``. Only the time that a row is sorted by has an index of its own."""
+    sorted_there = _between(Trade.objects.filter(account=account), "sort_at", window)
+    return _between(sorted_there, "created_at", window)
+
+
+def _in_no_window(account: MarketAccount) -> TradeQuerySet:
+    """Without a date, or with another one than they had when they were seen first."""
+    return Trade.objects.filter(account=account).exclude(created_at=F("sort_at"))
+
+
+def _between(trades: TradeQuerySet, column: str, window: Window) -> TradeQuerySet:
     found = trades.filter(**{f"{column}__isnull": False})
     if window.start:
         found = found.filter(**{f"{column}__gte": window.start})
@@ -142,20 +170,18 @@ def _between(trades: QuerySet[Trade], column: str, window: Window) -> QuerySet[T
 def _by_ids(run: Run, notes: Notes) -> list[str]:
     """The next rows of ours that are asked for by their ids; at the end the round begins anew."""
     window = windows.from_json([notes["span"]])[0]
-    ours: QuerySet[Trade] = Trade.objects.filter(account=run.account, id__gt=notes["after"])
-    if window == Window(None, None):
-        ours = ours.filter(created_at__isnull=True)
-    else:
-        ours = _between(ours, "created_at", window)
-    batch = list(ours.order_by("id").values_list("id", "upstream_id")[: confirm.BATCH])
+    whole = window == Window(None, None)
+    ours = _in_no_window(run.account) if whole else _created_within(run.account, window)
+    batch = rows_below(ours, Place.from_json(notes.get("below")), confirm.BATCH)
     if batch:
-        notes["after"] = batch[-1][0]
-        return [upstream_id for _, upstream_id in batch]
-    notes.pop("after"), notes.pop("span"), notes.pop("wait")
+        notes["below"] = batch[-1].place.to_json()
+        return [row.upstream_id for row in batch]
+    notes.pop("below", None), notes.pop("span"), notes.pop("wait")
     if window != Window(None, None):
         _go_on_before(notes, window)
         return []
     if began := notes.pop("began", None):
         unreadable.forget_unseen(run.account, datetime.fromisoformat(began))
+    notes.pop("fits", None), notes.pop("given", None)  # it may give more by then
     notes["round_at"] = clock.now().isoformat()
     return confirm.standing_phantoms(run.account)

@@ -17,9 +17,11 @@ from trades.budget import Share
 from trades.models import Phase
 from trades.models.trade import STILL_MOVING
 from trades.sync import watching
+from trades.sync.newest_first import Place, Row
 from trades.sync.run import PAGE_ROWS, Run
+from trades.sync.schedule import WHILE_OPEN
 from trades.sync.streams import still_moving
-from trades.sync.streams.still_moving import Kind, Place, Row
+from trades.sync.streams.still_moving import Kind
 from trades.sync.windows import FULLNESS, Window
 from trades.upstreams.records import Page, TradeQuery
 
@@ -29,7 +31,7 @@ STUCK_AFTER = timedelta(days=14)
 WINDOW_ROWS = int(FULLNESS * PAGE_ROWS)  # trades of every phase that a window is planned for
 # How often each kind is read again. Frozen money moves once a week, a live offer any moment.
 EVERY = {
-    "open": timedelta(seconds=5),
+    "open": WHILE_OPEN,
     "waiting": timedelta(minutes=1),  # frozen, or in a status that no document names
     "stuck": timedelta(days=1),
 }
@@ -59,19 +61,14 @@ def step(run: Run) -> None:
 
 
 def _read_some(run: Run, kind: str) -> None:
-    """What a window's answer lacked, else the newest rows that the sweep has not come to yet."""
+    """The newest rows that the sweep has not come to yet, and what answers lacked."""
     sweep = run.state.cursor["sweeps"][kind]
     sweep.setdefault("began", clock.now().isoformat())
-    if left := sweep.get("left"):
-        fit = _how_many_fit(left[:BATCH])
-        page = _ask_for(run, left[:fit])
-        sweep["left"] = [*cut_off(page, left[:fit]), *left[fit:]]
-        _answer(run, sweep, page)
-        return
     of_kind = _of_kind(run, kind)
-    place = _place(sweep)
+    place = Place.from_json(sweep.get("place"))
     newest = still_moving.newest(of_kind, place, BATCH)
-    if window := _window_worth_a_call(run, of_kind, newest):
+    is_batch_left = len(sweep.get("left", [])) >= BATCH
+    if not is_batch_left and (window := _window_worth_a_call(run, of_kind, newest)):
         _read_window(run, sweep, still_moving.within(of_kind, place, window.low), window)
     else:
         _read_batch(run, kind, newest)
@@ -81,21 +78,19 @@ def _of_kind(run: Run, kind: str) -> Kind:
     return Kind(run.account, PHASES[kind], clock.now() - STUCK_AFTER, is_older=kind == "stuck")
 
 
-def _place(sweep: Sweep) -> Place | None:
-    """Where the sweep stands: older rows than this are still to be read, None = all."""
-    at, pk = sweep.get("place") or (None, 0)
-    return Place(datetime.fromisoformat(at), pk) if at else None
-
-
 def _read_batch(run: Run, kind: str, newest: Sequence[Row]) -> None:
+    """What is left goes first; the rest of the batch are rows that the sweep has come to."""
     sweep = run.state.cursor["sweeps"][kind]
-    batch = newest[: _how_many_fit([row.upstream_id for row in newest])]
-    ids = [row.upstream_id for row in batch]
+    left: list[str] = sweep.get("left", [])
+    ids = [*left, *(row.upstream_id for row in newest)][:BATCH]
+    ids = ids[: _how_many_fit(ids)]
     page = _ask_for(run, ids) if ids else None
+    batch = newest[: max(0, len(ids) - len(left))]
+    if batch:
+        sweep["place"] = batch[-1].place.to_json()
     if page is not None:
-        _go_on_after(sweep, Place(batch[-1].sort_at, batch[-1].id))
-        sweep["left"] = cut_off(page, ids)
-    if batch == newest and len(batch) < BATCH and not sweep.get("left"):
+        sweep["left"] = [*cut_off(page, ids), *left[len(ids) :]]
+    if len(batch) == len(newest) < BATCH and not sweep.get("left"):
         _end_sweep(run, kind, calls=sweep.get("calls", 0) + (page is not None))
     _answer(run, sweep, page)
 
@@ -112,7 +107,7 @@ def _end_sweep(run: Run, kind: str, calls: int) -> None:
     """The wait counts from the answer, which may be slow."""
     sweeps = run.state.cursor["sweeps"]
     due = clock.now() + max(EVERY[kind], run.allowance.pace(calls))
-    sweeps[kind] = {"due": due.isoformat(), "read": sweeps[kind]["began"]}
+    sweeps[kind] = {"due": due.isoformat(), "read": sweeps[kind]["began"], "is_empty": not calls}
 
 
 def were_read_since(notes: dict[str, Any], moment: datetime) -> bool:
@@ -120,10 +115,6 @@ def were_read_since(notes: dict[str, Any], moment: datetime) -> bool:
     sweeps = notes.get("sweeps", {})
     read = [sweeps.get(kind, {}).get("read") for kind in EVERY if kind != "stuck"]
     return all(each and datetime.fromisoformat(each) > moment for each in read)
-
-
-def _go_on_after(sweep: Sweep, place: Place) -> None:
-    sweep["place"] = [place.sort_at.isoformat(), place.id]
 
 
 def _ask_for(run: Run, ids: Sequence[str]) -> Page:
@@ -151,9 +142,10 @@ def _read_window(run: Run, sweep: Sweep, wanted: Sequence[Row], window: Window) 
     start, end = window.padded()
     page = run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
     told = page.ids
-    sweep["left"] = [row.upstream_id for row in wanted if row.upstream_id not in told]
-    _go_on_after(sweep, Place(window.low, 0))
-    _learn_from(run, page, gained=len(wanted) - len(sweep["left"]))
+    lacking = [row.upstream_id for row in wanted if row.upstream_id not in told]
+    sweep["left"] = [*sweep.get("left", []), *lacking]
+    sweep["place"] = Place(window.low, 0).to_json()
+    _learn_from(run, page, gained=len(wanted) - len(lacking))
     _answer(run, sweep, page)
 
 
@@ -192,9 +184,16 @@ def _how_many_fit(ids: Sequence[str]) -> int:
 
 
 def _sleep(run: Run) -> None:
-    """Due when the first kind is."""
+    """Due when the first kind is. While nothing is on its way, whatever brings such a row wakes it
+    (``Run.store``), and it looks for itself as often as it reads what waits.
+    """
     notes = run.state.cursor
-    dues = [sweep["due"] for sweep in notes.get("sweeps", {}).values()]
+    sweeps = notes.get("sweeps", {})
+    dues = [sweeps[kind]["due"] for kind in sweeps if not _rests(kind, sweeps[kind])]
     dues += [notes["watched"]] if "watched" in notes else []
     first = min(map(datetime.fromisoformat, dues))
     run.state.due_at = max(first, clock.now())
+
+
+def _rests(kind: str, sweep: Sweep) -> bool:
+    return kind == "open" and bool(sweep.get("is_empty"))

@@ -12,18 +12,8 @@ from accounts.models import MarketAccount
 from trades.models import Phase, Trade
 from trades.models.trade import TradeQuerySet
 from trades.sync import windows
+from trades.sync.newest_first import Place, Row, rows_below
 from trades.sync.windows import Window
-
-
-class Row(NamedTuple):
-    sort_at: datetime
-    id: int
-    upstream_id: str
-
-
-class Place(NamedTuple):
-    sort_at: datetime
-    id: int
 
 
 class Kind(NamedTuple):
@@ -40,19 +30,13 @@ class Kind(NamedTuple):
 
 
 def newest(kind: Kind, below: Place | None, count: int) -> list[Row]:
-    found: list[Row] = []
-    for phase in kind.phases:
-        rows = _below(kind.of(phase), below).order_by("-sort_at", "-id")
-        found += map(Row._make, rows.values_list("sort_at", "id", "upstream_id")[:count])
+    found = [row for phase in kind.phases for row in rows_below(kind.of(phase), below, count)]
     return sorted(found, reverse=True)[:count]
 
 
 def within(kind: Kind, below: Place | None, since: datetime) -> list[Row]:
-    found: list[Row] = []
-    for phase in kind.phases:
-        rows = _below(kind.of(phase), below).filter(sort_at__gte=since)
-        found += map(Row._make, rows.values_list("sort_at", "id", "upstream_id"))
-    return sorted(found, reverse=True)
+    phases = [kind.of(phase).filter(sort_at__gte=since) for phase in kind.phases]
+    return sorted((row for rows in phases for row in rows_below(rows, below)), reverse=True)
 
 
 def count_since(kind: Kind, top: Row, since: datetime) -> int:
@@ -66,10 +50,3 @@ def window_below(account: MarketAccount, top: datetime, rows: int) -> Window:
     older = Trade.objects.filter(account=account, sort_at__lte=top).order_by("-sort_at", "-id")
     start = next(iter(older.values_list("sort_at", flat=True)[rows : rows + 1]), windows.EPOCH)
     return Window(windows.whole_second(start), windows.whole_second(top))
-
-
-def _below(trades: TradeQuerySet, place: Place | None) -> TradeQuerySet:
-    if place is None:
-        return trades
-    same = Q(sort_at=place.sort_at, id__lt=place.id)
-    return trades.filter(Q(sort_at__lt=place.sort_at) | same, sort_at__lte=place.sort_at)
