@@ -21,6 +21,7 @@ class Life:
         self.passed = passed
         self.calls: Counter[Stream] = Counter()
         self.changed = 0  # rows, in the last slice
+        self.slices = 0
 
     def go_on(self, span: timedelta, until: Callable[[], bool] = lambda: False) -> timedelta:
         """Returns how long it was until ``until`` held."""
@@ -34,6 +35,7 @@ class Life:
         return self.passed - began
 
     def work(self) -> None:
+        self.slices += 1
         with clock.shifted(self.passed):
             report = engine.run_slice(self.account.pk, transport=self.market.transport)
         tallies = report.tallies if report else {}
@@ -50,7 +52,7 @@ class Life:
 
     def told(self) -> str:
         parts = [f"{stream.value} {count}" for stream, count in sorted(self.calls.items()) if count]
-        return f"{self.calls.total():4} calls ({', '.join(parts)})"
+        return f"{self.calls.total()} calls ({', '.join(parts)})"
 
     def is_mirrored(self, numbers: Sequence[int]) -> Callable[[], bool]:
         expected = {self.market.name(each): self.market.status(each) for each in numbers}

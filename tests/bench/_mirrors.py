@@ -1,6 +1,9 @@
-"""A filled mirror that is kept, as the pages' databases are; each run works on a copy of it."""
+"""A filled mirror that is kept, as the pages' databases are; each turn works on a copy of it."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,21 +21,28 @@ KIND, CHILD, COPY = "ticks", "_ticks_child", "copy"
 def copied(trades: int, edition: str) -> Iterator[dict[str, str]]:
     """The environment of a process over a copy, which is gone afterwards.
 
-    What another ``edition`` filled is filled anew.
+    What another ``edition`` filled is filled anew; what older migrations made is migrated.
     """
     KEPT.mkdir(parents=True, exist_ok=True)
     if not is_postgres():
         file = SqliteDatabase(trades, KIND, edition)
-        original = filled({trades: file}, CHILD)[trades]["DATABASE_URL"]
+        original = _migrated(filled({trades: file}, CHILD)[trades])
         with _copied_file(original) as copy:
             yield copy
         return
     with postgres.running(kept=KEPT / "postgres") as url:
         assert url
         database = PostgresDatabase(trades, url, KIND, edition)
-        original = filled({trades: database}, CHILD)[trades]["DATABASE_URL"]
+        original = _migrated(filled({trades: database}, CHILD)[trades])
         with _copied_database(url, original) as copy:
             yield copy
+
+
+def _migrated(environment: dict[str, str]) -> str:
+    """The kept one itself, so that no copy has to be."""
+    command = [sys.executable, "-m", f"tests.bench.{CHILD}", "migrate"]
+    subprocess.run(command, env=os.environ | environment, check=True)
+    return environment["DATABASE_URL"]
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """The process that fills a mirror, or lives on with a filled one.
 
-``python -m tests.bench._ticks_child fill|live TRADES``
+``python -m tests.bench._ticks_child migrate|fill TRADES|live TRADES FIGURES``
 """
 
 from tests.bench import _setup
 
-DATABASE = _setup.ready()
+_setup.ready()  # migrated
 
 import statistics  # noqa: E402
 import sys  # noqa: E402
@@ -13,17 +13,18 @@ from collections import defaultdict  # noqa: E402
 from collections.abc import Iterator, Sequence  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from datetime import datetime, timedelta  # noqa: E402
+from pathlib import Path  # noqa: E402
 
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.db.models import Max  # noqa: E402
 
 from accounts.models import MarketAccount  # noqa: E402
 from dashboard import clock  # noqa: E402
 from tests.bench import _history, _numbered  # noqa: E402
 from tests.bench._database_time import DatabaseTime  # noqa: E402
+from tests.bench._figures import Turn  # noqa: E402
 from tests.bench._life import Life  # noqa: E402
 from tests.bench._numbered import Numbered  # noqa: E402
-from tests.bench._sizes import Report  # noqa: E402
 from tests.factories import make_account, make_key, make_team  # noqa: E402
 from trades.models import Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa: E402
 from trades.raw_answers import pack  # noqa: E402
@@ -98,15 +99,15 @@ def believe_it_is_read(account: MarketAccount, trades: int) -> None:
     )
 
 
-def live(life: Life, report: Report) -> None:
+def live(life: Life, turn: Turn) -> None:
     life.go_on(timedelta(minutes=2))
-    tick(life, report)
-    open_ones(life, report)
-    idle(life, report)
-    finals(life, report)
+    tick(life, turn)
+    open_ones(life, turn)
+    idle(life, turn)
+    finals(life, turn)
 
 
-def tick(life: Life, report: Report) -> None:
+def tick(life: Life, turn: Turn) -> None:
     """Rows on their way, all of them changed: one look for due accounts and one slice."""
     numbers = life.market.moving[-CHANGED:]
     life.market.change(numbers, "processing")
@@ -118,7 +119,7 @@ def tick(life: Life, report: Report) -> None:
             life.market.change(numbers, "processing")
             life.passed += timedelta(seconds=10)
             taken.append(timed_slice(life))
-    tell_times(taken, report)
+    tell_times(taken, turn)
     life.market.change(numbers, _numbered.MOVES)
     life.go_on(A_CYCLE)
 
@@ -144,15 +145,14 @@ def timed_slice(life: Life) -> DatabaseTime:
     return time
 
 
-def tell_times(taken: Sequence[DatabaseTime], report: Report) -> None:
+def tell_times(taken: Sequence[DatabaseTime], turn: Turn) -> None:
     times = sorted(1000 * each.seconds for each in taken)
     median, statements = statistics.median(times), sum(taken[-1].counts.values())
     waits = 1000 * statistics.median(each.waits_for_a_core for each in taken)
-    report.figure(
-        f"{f'a tick with {CHANGED} changed rows':34} {median:.1f} ms in the database, "
-        f"at most {MOST_MS:.0f} ({times[0]:.1f} to {times[-1]:.1f}, {statements} statements; "
-        f"another {waits:.1f} ms for a core)",
-        median <= MOST_MS,
+    turn.figure(
+        f"a tick with {CHANGED} changed rows, in the database", median, "ms", most=MOST_MS,
+        note=f"{times[0]:.1f} to {times[-1]:.1f}, {statements} statements; "
+        f"another {waits:.1f} ms for a core",
     )  # fmt: skip
     parts: defaultdict[str, list[float]] = defaultdict(list)
     for each in taken:
@@ -164,7 +164,7 @@ def tell_times(taken: Sequence[DatabaseTime], report: Report) -> None:
         print(f"    {medians[name]:6.2f} ms {name}" + (f" x {count}" if count else ""), flush=True)
 
 
-def open_ones(life: Life, report: Report) -> None:
+def open_ones(life: Life, turn: Turn) -> None:
     market = life.market
     few = market.moving[::100]
     rest = sorted(set(market.moving) - set(few))  # what has ended may not change with them
@@ -175,41 +175,50 @@ def open_ones(life: Life, report: Report) -> None:
         life.go_on(A_CYCLE)
         market.change(numbers, status)
         took = life.go_on(A_CYCLE, life.is_mirrored(numbers))
-        is_seen = life.is_mirrored(numbers)()
-        text = seen(f"{name} of {len(market.moving):,} open ones", took, is_seen)
-        is_met = is_seen and life.calls.total() <= MOST_CALLS
-        report.figure(f"{text} {life.told()}, at most {MOST_CALLS}", is_met)
+        calls = life.calls.total() if life.is_mirrored(numbers)() else None
+        turn.figure(
+            f"{name} of {len(market.moving):,} open ones", calls, "calls", most=MOST_CALLS,
+            note=f"after {took.total_seconds():.0f} s: {life.told()}",
+        )  # fmt: skip
 
 
-def idle(life: Life, report: Report) -> None:
+def idle(life: Life, turn: Turn) -> None:
     life.go_on(2 * HOUR)  # nothing is open any more; the last news are an hour old and older
-    life.go_on(HOUR)
-    calls = life.calls.total() / 60
-    report.figure(f"{'an idle hour':34} {calls:.2f} calls a minute, at most {MOST_IDLE:.0f}; "
-                  f"{life.told()}", calls <= MOST_IDLE)  # fmt: skip
+    time, before = DatabaseTime(), life.slices
+    with time.measured():
+        life.go_on(HOUR)
+    turn.figure(
+        "an idle hour", life.calls.total() / 60, "calls a minute", most=MOST_IDLE,
+        note=life.told(),
+    )  # fmt: skip
+    turn.figure(
+        "an idle hour, in the database", time.seconds, "s",
+        note=f"{life.slices - before} slices",
+    )  # fmt: skip
 
 
-def finals(life: Life, report: Report) -> None:
+def finals(life: Life, turn: Turn) -> None:
     """Some that every count shows, then two that cancel where the daily round has just been."""
     market = life.market
     dated = range(market.undated, market.moving[0])
     some = dated[:: len(dated) // SOME]
     market.change(some, "rolled_back_by_bot")
-    find(life, f"{len(some)} final ones change", some, report)
+    find(life, f"{len(some)} final ones change", some, turn)
     passed = range(just_passed(life), market.trades)
     of_a_game = [number for number in passed[:SOME] if market.game(number) == 570]
     one = next(number for number in of_a_game if market.status(number) == "completed")
     other = next(number for number in of_a_game if market.status(number) == "cancelled")
     market.change([one], "cancelled")
     market.change([other], "completed")
-    find(life, "two final ones that cancel", [one, other], report)
+    find(life, "two final ones that cancel", [one, other], turn)
 
 
-def find(life: Life, name: str, numbers: Sequence[int], report: Report) -> None:
+def find(life: Life, name: str, numbers: Sequence[int], turn: Turn) -> None:
     took = life.go_on(ROUND, life.is_mirrored(numbers))
-    is_met = life.is_mirrored(numbers)()
-    hours = f"at most {ROUND / HOUR:.0f} h"
-    report.figure(f"{seen(name, took, is_met)}, {hours}; {life.told()}", is_met)
+    hours = took / HOUR if life.is_mirrored(numbers)() else None
+    turn.figure(f"{name}: found", hours, "hours", most=ROUND / HOUR,
+                note=f"after {took.total_seconds():,.0f} s")  # fmt: skip
+    turn.figure(f"{name}: calls", life.calls.total(), "calls", note=life.told())
 
 
 def just_passed(life: Life) -> int:
@@ -220,19 +229,16 @@ def just_passed(life: Life) -> int:
     return life.market.first_since(datetime.fromisoformat(end))
 
 
-def seen(name: str, took: timedelta, is_seen: bool) -> str:
-    return f"{name:34} {'' if is_seen else 'NOT SEEN '}after {took.total_seconds():,.0f} s"
-
-
-def main(deed: str, trades: int) -> None:
-    if deed == "fill":
-        fill(trades)
-        return
-    report = Report()
-    print(f"a mirror of {trades:,} trades on {DATABASE}")
-    live(filled(trades), report)
-    report.close()
+def main(deed: str, *named: str) -> None:
+    match deed:
+        case "fill":
+            fill(int(named[0]))
+        case "live":
+            turn = Turn(Path(named[1]))
+            live(filled(int(named[0])), turn)
+            turn.close()
+    connection.close()  # SQLite's journal is in the file then, and the file may be copied
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(*sys.argv[1:])

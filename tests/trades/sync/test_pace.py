@@ -108,13 +108,17 @@ def test_an_idle_account_rarely_wakes_its_worker(calm: Desk) -> None:
     assert len(woken) <= 2 * 15 + 10
 
 
-def test_a_trade_on_its_way_that_the_list_of_new_ones_shows_is_read_in_seconds(calm: Desk) -> None:
-    trade_id = calm.world.trades.insert(SECRET, status="processing")
-    with clock.shifted(CALM + timedelta(minutes=17)):
-        engine.run_slice(calm.account.pk)
+@pytest.mark.parametrize("first", ["processing", "accepted"])
+def test_a_trade_on_its_way_is_read_in_seconds_where_there_was_none(calm: Desk, first: str) -> None:
+    """It may be new, or one that waited for its money."""
+    trade_id = calm.world.trades.insert(SECRET, status=first)
+    live(calm, CALM + timedelta(minutes=17), timedelta(minutes=2))
+    calm.world.trades.mutate(trade_id, status="processing")
+    live(calm, CALM + timedelta(minutes=19), timedelta(minutes=2))
+    with clock.shifted(CALM + timedelta(minutes=21)):
         assert Trade.objects.get(upstream_id=trade_id).phase == "open"
         assert wait_of(calm, Stream.OPEN) <= timedelta(seconds=5)
     calm.world.trades.mutate(trade_id, status="completed")
-    with clock.shifted(CALM + timedelta(minutes=17, seconds=6)):
+    with clock.shifted(CALM + timedelta(minutes=21, seconds=6)):
         engine.run_slice(calm.account.pk)
     assert calm.mirrored() == calm.truth()

@@ -189,11 +189,14 @@ def _sleep(run: Run) -> None:
     """
     notes = run.state.cursor
     sweeps = notes.get("sweeps", {})
-    dues = [sweeps[kind]["due"] for kind in sweeps if not _rests(kind, sweeps[kind])]
+    dues = [sweeps[kind]["due"] for kind in sweeps if not _rests(run, kind)]
     dues += [notes["watched"]] if "watched" in notes else []
     first = min(map(datetime.fromisoformat, dues))
     run.state.due_at = max(first, clock.now())
 
 
-def _rests(kind: str, sweep: Sweep) -> bool:
-    return kind == "open" and bool(sweep.get("is_empty"))
+def _rests(run: Run, kind: str) -> bool:
+    was_empty = run.state.cursor["sweeps"][kind].get("is_empty")
+    return bool(
+        kind == "open" and was_empty and not still_moving.newest(_of_kind(run, kind), None, 1)
+    )
