@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
         jobs.say("There are no benches to run.")
         return 0
     suites.end_on_sigterm()
-    with postgres.running() as database_url, redis.running() as redis_url:
+    with postgres.running(settings=postgres.ROOMY) as database_url, redis.running() as redis_url:
         if not database_url:
             jobs.say(suites.MISSING)
         urls = ["", database_url] if database_url else [""]

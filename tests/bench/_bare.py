@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from accounts.models import MarketAccount
 from dashboard import clock
-from trades.models import Trade, TradeItem, TradeRaw, ValueSource
+from trades.models import Trade, TradeItem, TradeRaw
 from trades.raw_answers import pack
 from trades.sync import rows
 from trades.sync.bulk import bulk, quoted, table
@@ -23,18 +23,8 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
     now = clock.now()
     with transaction.atomic():
         numbered = list(zip(bulk().reserve_ids(Trade, len(page)), page, strict=True))
-        shared = rows.shared(account, now, now)
-        trades = [
-            (
-                pk,
-                record.created_at or now,
-                None,
-                ValueSource.NONE.value,
-                *shared,
-                *rows.told(record),
-            )
-            for pk, record in numbered
-        ]
+        shared = (*rows.NO_VALUE, *rows.shared(account, now, now))
+        trades = [(pk, *shared, *rows.told(record, now)) for pk, record in numbered]
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
         raws = [(pk, pack(record.raw)) for pk, record in numbered]
         _insert(Trade, rows.NEW_ROW, trades)

@@ -5,11 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 from django.conf import settings
 
 from accounts.models import MarketAccount
+from dashboard import clock
 from tests.factories import make_account, make_key, make_team
 from trades.models import Stream
 from trades.sync import cursors, engine
@@ -49,8 +51,13 @@ def fresh_account() -> MarketAccount:
 
 
 def load_history(account: MarketAccount) -> None:
-    """Slice after slice until the history is there; new trades and figures come as they are due."""
+    """Slice after slice until the history is there; new trades and figures come as they are due.
+
+    The proofs that begin once it is there are no part of it, and wait.
+    """
     cursors.ensure(account)
+    proofs = account.sync_states.filter(stream=Stream.RECONCILE)
+    proofs.update(held_until=clock.now() + timedelta(days=1))
     history = account.sync_states.filter(stream=Stream.BACKFILL)
     while history.filter(finished_at__isnull=True).exists():
         report = engine.run_slice(account.pk)

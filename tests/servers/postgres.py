@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -24,10 +24,12 @@ UNSAFE_BUT_QUICK = (
     *("wal_level=minimal", "max_wal_senders=0"),
     "jit=off",  # compiling a query takes longer than the few rows of a test
 )
+# What an operator gives a server of its own: the defaults are made for the smallest machine.
+ROOMY = ("shared_buffers=512MB", "min_wal_size=1GB", "max_wal_size=4GB")
 
 
 @contextmanager
-def running(kept: Path | None = None) -> Iterator[str | None]:
+def running(kept: Path | None = None, *, settings: Sequence[str] = ()) -> Iterator[str | None]:
     """Yield its ``postgres://`` address, or None where there are no binaries to start.
 
     What it holds goes with it, unless ``kept`` is a folder to keep it in.
@@ -44,7 +46,7 @@ def running(kept: Path | None = None) -> Iterator[str | None]:
         if os.getuid() == 0:
             Path(name).chmod(0o711)
         data = kept or Path(name) / "data"
-        with _running_in(Path(name), data, _reachable(binaries, Path(name))) as url:
+        with _running_in(Path(name), data, _reachable(binaries, Path(name)), settings) as url:
             yield url
 
 
@@ -94,7 +96,7 @@ def _may_run(binary: Path) -> bool:
 
 
 @contextmanager
-def _running_in(folder: Path, data: Path, binaries: Path) -> Iterator[str]:
+def _running_in(folder: Path, data: Path, binaries: Path, settings: Sequence[str]) -> Iterator[str]:
     data.mkdir(parents=True, exist_ok=True)
     if os.getuid() == 0:
         for path in (folder, data):
@@ -102,7 +104,7 @@ def _running_in(folder: Path, data: Path, binaries: Path) -> Iterator[str]:
     if not (data / "PG_VERSION").exists():
         _initialise(binaries, data)
     with (folder / "log").open("wb") as log:
-        server = _start(binaries, folder, data, log.fileno())
+        server = _start(binaries, folder, data, log.fileno(), settings)
     try:
         _wait_for(folder, data, server)
         yield f"postgres://{SUPERUSER}@{quote(str(folder), safe='')}/postgres"
@@ -120,8 +122,10 @@ def _initialise(binaries: Path, data: Path) -> None:
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
 
 
-def _start(binaries: Path, folder: Path, data: Path, log: int) -> "subprocess.Popen[bytes]":
-    options = [word for one in UNSAFE_BUT_QUICK for word in ("-c", one)]
+def _start(
+    binaries: Path, folder: Path, data: Path, log: int, settings: Sequence[str]
+) -> "subprocess.Popen[bytes]":
+    options = [word for one in (*UNSAFE_BUT_QUICK, *settings) for word in ("-c", one)]
     return subprocess.Popen(
         [
             *(binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="),

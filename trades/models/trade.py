@@ -50,15 +50,16 @@ class TradeQuerySet(models.QuerySet["Trade"]):
 
 class Trade(models.Model):
     account = models.ForeignKey(
-        MarketAccount, on_delete=models.CASCADE, related_name="trades", db_index=False
-    )
+        MarketAccount, on_delete=models.CASCADE, related_name="trades", db_index=False,
+        db_constraint=False,  # its row is locked while trades are written, and outlives them
+    )  # fmt: skip
     team = models.ForeignKey(
         Team, on_delete=models.CASCADE, related_name="trades", db_index=False,
-        db_constraint=False,  # the account's, which is checked
+        db_constraint=False,  # the account's
     )  # fmt: skip
     upstream_id = models.CharField(max_length=64)
 
-    sort_at = models.DateTimeField()  # created_at, else first seen; never null, never changed
+    sort_at = models.DateTimeField()  # created_at, else when asked; never changed
     phase = models.CharField(max_length=10, choices=Phase.choices)
     direction = models.CharField(max_length=10, choices=Direction.choices)
     status = models.CharField(max_length=64)  # as it came

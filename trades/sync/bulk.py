@@ -5,12 +5,14 @@ enough; the unique constraint stays the last word and rolls the page back.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from types import NoneType
 from typing import Any, Protocol
 
+import msgspec
 from django.db import connection
 from django.db.models import BooleanField, Model
 from django.db.models.expressions import RawSQL
@@ -29,13 +31,16 @@ class Bulk(Protocol):
         """Rows, or parts of rows, made ready by any thread: no database is asked."""
         ...
 
-    def insert_prepared(
+    def inserting(
         self,
         model: type[Model],
         columns: Sequence[str],
         rows: Iterable[Sequence[Prepared]],
-    ) -> None:
-        """Rows in the parts that they were prepared in."""
+    ) -> AbstractContextManager[None]:
+        """Rows in the parts that they were prepared in, in the database when the block ends.
+
+        What the block does takes no time where the database is a server: it stores meanwhile.
+        """
         ...
 
     def merge(
@@ -68,37 +73,45 @@ def quoted(columns: Sequence[str]) -> str:
     return ", ".join(connection.ops.quote_name(column) for column in columns)
 
 
+_STEP_OF_IDS = 0x5E11  # the lock under which a sequence takes a step: for no longer than that
+
+
 class PostgresBulk:
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
+        """In one step: a call of ``nextval`` an id takes several times as long."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT nextval(name) FROM generate_series(1, %s), "
-                "(SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS named",
-                [count, model._meta.db_table],
+                "SELECT pg_advisory_lock(%(lock)s);"
+                "SELECT setval(name, nextval(name) + %(further)s) "
+                "FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS name) AS ids;"
+                "SELECT pg_advisory_unlock(%(lock)s)",
+                {"lock": _STEP_OF_IDS, "further": count - 1, "table": model._meta.db_table},
             )
-            return [row[0] for row in cursor.fetchall()]
+            cursor.nextset()
+            [last] = cursor.fetchone()
+        return range(last - count + 1, last + 1)
 
     def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-        sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
-        with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        with _copying(model, columns) as copy:
             for row in rows:
                 copy.write_row(row)
 
     def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
         return [*_as_copied(rows)]
 
-    def insert_prepared(
+    @contextmanager
+    def inserting(
         self,
         model: type[Model],
         columns: Sequence[str],
         rows: Iterable[Sequence[Prepared]],
-    ) -> None:
+    ) -> Iterator[None]:
         """Some rows a call: the server stores them while the next are written down."""
         lines = map("\t".join, rows)
-        sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
-        with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        with _copying(model, columns) as copy:
             while some := list(islice(lines, ROWS_A_WRITE)):
                 copy.write("\n".join((*some, "")))
+            yield
 
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
@@ -132,6 +145,14 @@ class PostgresBulk:
         return RawSQL(sql, parameters, BooleanField())  # noqa: S611
 
 
+@contextmanager
+def _copying(model: type[Model], columns: Sequence[str]) -> Iterator[Any]:
+    """What the database refuses raises Django's errors here too."""
+    sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
+        yield copy
+
+
 def _unnested(model: type[Model], columns: Sequence[str]) -> str:
     """A parameter a column: with one a value, a statement costs more than its rows."""
     types = (model._meta.get_field(column).db_type(connection) for column in columns)
@@ -159,14 +180,16 @@ class SqliteBulk:
     def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
         return [_as_sqlite(row) for row in rows]
 
-    def insert_prepared(
+    @contextmanager
+    def inserting(
         self,
         model: type[Model],
         columns: Sequence[str],
         rows: Iterable[Sequence[Prepared]],
-    ) -> None:
+    ) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.executemany(_inserting(model, columns), [[*chain(*row)] for row in rows])
+        yield
 
     def merge(
         self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
@@ -212,9 +235,17 @@ def _column_as_copied(values: Row) -> Sequence[str]:
     kinds = set(map(type, values))
     if kinds == {str}:
         return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
-    if kinds.isdisjoint((str, bytes, NoneType)):  # numbers, times, words of ours
+    if kinds <= {datetime, NoneType}:
+        return _times_as_copied(values)
+    if kinds.isdisjoint((str, bytes, NoneType)):  # numbers, words of ours
         return list(map(str, values))
     return [_value_as_copied(value) for value in values]
+
+
+def _times_as_copied(values: Row) -> Sequence[str]:
+    """As JSON has them, in one go: one by one they would be the dearest columns of all."""
+    told = msgspec.json.encode(values).decode()
+    return told[1:-1].replace('"', "").replace("null", r"\N").split(",")
 
 
 def _value_as_copied(value: Any) -> str:

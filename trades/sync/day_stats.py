@@ -1,8 +1,8 @@
 """Figures move by deltas in the transaction that moves the rows they count."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from trades.sync.rows import day_of
 
 Row = TypeVar("Row")
 Key = tuple[Any, ...]
+# Day, then game, status and phase, then the day that frozen money is free, then the value.
+_Kind = tuple[date, tuple[int, str, str], date | None, int | None]
 
 # What each roll-up tells apart beside the account; every one of them is kept for sells alone.
 KEYS: dict[type[models.Model], tuple[str, ...]] = {
@@ -49,29 +51,44 @@ class DayDeltas:
         }
 
     def add(self, trade: Counted) -> None:
-        self._move(1, trade)
+        self._move(1, self._kind_of(trade))
+
+    def add_all(self, trades: Iterable[Counted]) -> None:
+        """Those of a kind at once: of a page's rows there are few kinds."""
+        for kind, times in Counter(map(self._kind_of, trades)).items():
+            self._move(times, kind)
 
     def remove(self, trade: Counted) -> None:
-        self._move(-1, trade)
+        self._move(-1, self._kind_of(trade))
 
-    def _move(self, sign: int, trade: Counted) -> None:
+    def _kind_of(self, trade: Counted) -> _Kind | None:
         if trade.direction != Direction.SELL:
-            return
-        game = NO_GAME if trade.game_id is None else trade.game_id
-        kind = (game, trade.status, str(trade.phase))
-        self._add_to(DayStat, (day_of(trade.sort_at, self._zone), *kind), sign, trade)
-        self._add_to(SellTotal, kind, sign, trade)
+            return None
+        free = None
         if trade.phase == Phase.FROZEN:
             free = day_of(trade.settles_at, self._zone) if trade.settles_at else NO_DAY
-            self._add_to(FrozenStat, (free,), sign, trade)
+        game = NO_GAME if trade.game_id is None else trade.game_id
+        day = day_of(trade.sort_at, self._zone)
+        return (day, (game, trade.status, str(trade.phase)), free, trade.value_milli)
 
-    def _add_to(self, model: type[models.Model], key: Key, sign: int, trade: Counted) -> None:
+    def _move(self, times: int, kind: _Kind | None) -> None:
+        if kind is None:
+            return
+        day, told, free, value_milli = kind
+        self._add_to(DayStat, (day, *told), times, value_milli)
+        self._add_to(SellTotal, told, times, value_milli)
+        if free is not None:
+            self._add_to(FrozenStat, (free,), times, value_milli)
+
+    def _add_to(
+        self, model: type[models.Model], key: Key, times: int, value_milli: int | None
+    ) -> None:
         delta = self._deltas[model][key]
-        delta[0] += sign
-        if trade.value_milli is None:
-            delta[2] += sign
+        delta[0] += times
+        if value_milli is None:
+            delta[2] += times
         else:
-            delta[1] += sign * trade.value_milli
+            delta[1] += times * value_milli
 
     def write(self) -> None:
         for model, deltas in self._deltas.items():

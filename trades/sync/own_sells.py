@@ -41,9 +41,15 @@ class OwnSells:
         self._records = named
         self._requests = {each.custom_id: each for each in _requests(account, named)}
 
-    def value_of(self, record: TradeRecord) -> int | None:
-        """Milli-dollars that were agreed on, where the trade is one of ours."""
-        request = self._requests.get(record.custom_id or "") if self._requests else None
+    def values(self, records: Sequence[TradeRecord]) -> dict[str, int]:
+        """Milli-dollars that were agreed on, by upstream id; of trades that are ours alone."""
+        if not self._requests:
+            return {}
+        found = {record.upstream_id: self._value_of(record) for record in records}
+        return {named: milli for named, milli in found.items() if milli is not None}
+
+    def _value_of(self, record: TradeRecord) -> int | None:
+        request = self._requests.get(record.custom_id or "")
         if request is None or compare(request, record.items) is Found.OTHER_ITEMS:
             return None
         return request.total_milli

@@ -1,7 +1,8 @@
 """An answer made ready to store, as far as that needs no database: any thread may do it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -14,7 +15,7 @@ from trades.upstreams.records import BadRow, Page, TradeRecord
 
 
 class NewRow(msgspec.Struct, frozen=True, gc=False):
-    """What an insert needs of a record, but for the ids and times that are known only then."""
+    """What an insert needs of a record, but for ids, values and times that are known only then."""
 
     record: TradeRecord
     trade: Prepared
@@ -27,17 +28,21 @@ class ReadyPage:
     page: Page
     records: list[TradeRecord]  # each id once, in id order, all of them fit into their columns
     bad: list[BadRow]
-    new: Mapping[str, NewRow] = field(default_factory=dict)  # by upstream id
+    new: Sequence[NewRow] = ()  # of all records, or of none
 
-    def new_rows(self, records: Sequence[TradeRecord], writer: Bulk) -> list[NewRow]:
+    def new_rows(self, records: Sequence[TradeRecord], writer: Bulk) -> Sequence[NewRow]:
         """As they were made ready; what was not, or was changed since, is made now."""
-        late = [each for each in records if not self._is_made(each)]
-        made = dict(self.new) | {row.record.upstream_id: row for row in new_rows(late, writer)}
-        return [made[record.upstream_id] for record in records]
+        wanted = set(map(id, records))
+        made = [row for row in self.new if id(row.record) in wanted]
+        return made if len(made) == len(records) else self._made_now(records, made, writer)
 
-    def _is_made(self, record: TradeRecord) -> bool:
-        made = self.new.get(record.upstream_id)
-        return made is not None and made.record is record
+    def _made_now(
+        self, records: Sequence[TradeRecord], made: Sequence[NewRow], writer: Bulk
+    ) -> Sequence[NewRow]:
+        found = {id(row.record): row for row in made}
+        late = [record for record in records if id(record) not in found]
+        found |= {id(row.record): row for row in new_rows(late, self.page.asked_at, writer)}
+        return [found[id(record)] for record in records]
 
     @property
     def size(self) -> int:
@@ -59,12 +64,12 @@ def made_ready(page: Page) -> ReadyPage:
 def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
     ready = made_ready(page)
-    new = {row.record.upstream_id: row for row in new_rows(ready.records, bulk())}
+    new = new_rows(ready.records, page.asked_at, bulk())
     return ReadyPage(page, ready.records, ready.bad, new)
 
 
-def new_rows(records: Sequence[TradeRecord], writer: Bulk) -> list[NewRow]:
-    trades = writer.prepared([rows.told(record) for record in records])
+def new_rows(records: Sequence[TradeRecord], asked_at: datetime, writer: Bulk) -> list[NewRow]:
+    trades = writer.prepared([rows.told(record, asked_at) for record in records])
     raws = writer.prepared([(packed,) for packed in pack_all([one.raw for one in records])])
     values = [rows.item_values(item) for record in records for item in record.items]
     items = iter(writer.prepared(values))

@@ -48,7 +48,7 @@ def _counted(trade: Trade, phase: str) -> Counted:
     )  # fmt: skip
 
 
-def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> list[TradeRecord]:
+def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> Sequence[TradeRecord]:
     """The records as they are, but for those whose offer Steam has reversed."""
     reversed_ids = set(
         SteamOffer.objects.filter(team=account.team_id, is_reverted=True).values_list(
@@ -56,7 +56,7 @@ def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> li
         )
     )
     if not reversed_ids:
-        return list(records)
+        return records
     return [
         structs.replace(record, phase=Phase.REVERTED)
         if record.offer_id in reversed_ids and record.phase in HELD_MONEY

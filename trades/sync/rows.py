@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import CharField, Model
 
 from accounts.models import MarketAccount
-from trades.models import Trade, TradeItem
+from trades.models import Trade, TradeItem, ValueSource
 from trades.upstreams.records import BadRow, ItemRecord, TradeRecord
 
 # What an answer may write. Ours (value, its source, first seen, sort_at) are not among them.
@@ -18,12 +18,11 @@ MIRRORED = (
     "error", "item_names", "item_count", "created_at", "updated_at", "settles_at", "content_hash",
     "changed_at", "asked_at",
 )  # fmt: skip
-# The columns of a new row as they are written: what it alone knows, what a page's rows share, and
+# The columns of a new row as they are written: its id, its value, what a page's rows share, and
 # what the answer tells, which any thread may prepare.
 _OF_THE_PAGE = ("account_id", "team_id", "first_seen_at", "changed_at", "asked_at")
-OWN = ("id", "sort_at", "value_milli", "value_source")
-TOLD = ("upstream_id", *(name for name in MIRRORED if name not in _OF_THE_PAGE))
-NEW_ROW = (*OWN, *_OF_THE_PAGE, *TOLD)
+_TOLD = ("sort_at", "upstream_id", *(name for name in MIRRORED if name not in _OF_THE_PAGE))
+NEW_ROW = ("id", "value_milli", "value_source", *_OF_THE_PAGE, *_TOLD)
 ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
 
 
@@ -50,14 +49,27 @@ def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> t
     return (*_told(record), seen_at, asked_at)
 
 
-def told(record: TradeRecord) -> tuple[Any, ...]:
-    """The values of ``TOLD``, in that order."""
-    return (record.upstream_id, *_told(record))
+def sort_at(record: TradeRecord, asked_at: datetime) -> datetime:
+    """A trade without a date stands where the question was asked that showed it first."""
+    return record.created_at or asked_at
+
+
+def told(record: TradeRecord, asked_at: datetime) -> tuple[Any, ...]:
+    """What of a new row the answer tells."""
+    return (sort_at(record, asked_at), record.upstream_id, *_told(record))
 
 
 def shared(account: MarketAccount, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
     """What the new rows of a page have in common."""
     return (account.pk, account.team_id, seen_at, seen_at, asked_at)
+
+
+def quoted(value_milli: int) -> tuple[Any, ...]:
+    """The value of a trade that is one of our own sells, and where it is from."""
+    return (value_milli, ValueSource.QUOTED.value)
+
+
+NO_VALUE = (None, ValueSource.NONE.value)
 
 
 def _told(record: TradeRecord) -> tuple[Any, ...]:

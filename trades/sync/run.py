@@ -103,7 +103,7 @@ class Run:
                 cursors.wake(self.account, [Stream.OPEN], clock.now() + WHILE_OPEN)
 
         page = answer.page if isinstance(answer, ReadyPage) else answer
-        if may_be_a_twin(self.account, page):
+        if not self.state.progress_done and may_be_a_twin(self.account, page):
             with transaction.atomic():
                 refuse_twin(self.account, page)
                 outcome = store_page(self.lease, self.account, answer, in_transaction)

@@ -5,22 +5,24 @@ together. Nothing is written for a row that did not change, and nothing is ever 
 answer lacks it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import MarketAccount
 from dashboard import clock
-from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw, ValueSource
+from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw
 from trades.models.sync import HISTORY
 from trades.raw_answers import pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, bulk
 from trades.sync.day_stats import Counted, DayDeltas
+from trades.sync.held import LookUp, stored_near, stored_rows
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide
@@ -28,6 +30,8 @@ from trades.sync.ready import ReadyPage, made_ready
 from trades.sync.reversals import with_reversals
 from trades.sync.unreadable import forget_read, keep_bad
 from trades.upstreams.records import Page, TradeRecord
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -51,7 +55,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Planned:
-    inserts: list[TradeRecord] = field(default_factory=list)
+    inserts: Sequence[TradeRecord]
     updates: list[tuple[TradeRecord, Stored]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -67,11 +71,26 @@ def store_page(
     Raises ``LeaseLostError`` and writes nothing when another worker holds the account.
     """
     ready = answer if isinstance(answer, ReadyPage) else made_ready(answer)
+    if ready.new:
+        try:
+            return _store(lease, account, ready, note, stored_near)
+        except IntegrityError:
+            logger.info("account=%s has trades of a new page already, elsewhere", account.pk)
+    return _store(lease, account, ready, note, stored_rows)
+
+
+def _store(
+    lease: Lease,
+    account: MarketAccount,
+    ready: ReadyPage,
+    note: Callable[[Outcome], None] | None,
+    look_up: LookUp,
+) -> Outcome:
     with transaction.atomic():
         fence(lease)
         asked_at = ready.page.asked_at
         records = with_reversals(account, ready.records)
-        planned = _plan(account, records, asked_at)
+        planned = _plan(records, look_up(account, records), asked_at)
         planned.outcome.bad = len(ready.bad)
         own_sells = OwnSells(account, records)
         _write(account, planned, ready, own_sells)
@@ -88,7 +107,7 @@ def store_readings(lease: Lease, account: MarketAccount, records: Sequence[Trade
     """Stored answers that read differently now; each keeps the time that it was asked for."""
     with transaction.atomic():
         fence(lease)
-        stored = stored_rows(account, [record.upstream_id for record in records])
+        stored = stored_rows(account, records)
         writer, deltas = bulk(), DayDeltas(account)
         by_time: dict[datetime, list[tuple[TradeRecord, Stored]]] = {}
         for record in records:
@@ -101,14 +120,18 @@ def store_readings(lease: Lease, account: MarketAccount, records: Sequence[Trade
     return Outcome(changed=len(records))
 
 
-def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> _Planned:
-    stored = stored_rows(account, [record.upstream_id for record in records])
-    planned = _Planned()
+def _plan(
+    records: Sequence[TradeRecord], stored: Mapping[str, Stored], asked_at: datetime
+) -> _Planned:
+    if not stored:
+        return _Planned(records, outcome=Outcome(new=len(records)))
+    inserts: list[TradeRecord] = []
+    planned = _Planned(inserts)
     for record in records:
         held = stored.get(record.upstream_id)
         match decide(record, held, asked_at):
             case Verdict.INSERT:
-                planned.inserts.append(record)
+                inserts.append(record)
             case Verdict.UPDATE if held:
                 planned.updates.append((record, held))
             case Verdict.STALE:
@@ -118,16 +141,6 @@ def _plan(account: MarketAccount, records: Sequence[TradeRecord], asked_at: date
     planned.outcome.new = len(planned.inserts)
     planned.outcome.changed = len(planned.updates)
     return planned
-
-
-def stored_rows(account: MarketAccount, upstream_ids: Sequence[str]) -> dict[str, Stored]:
-    """What we hold of these trades, by upstream id."""
-    found = Trade.objects.filter(bulk().named(account.pk, upstream_ids)).values_list(
-        "upstream_id", "id", "content_hash", "updated_at", "asked_at", "sort_at", "game_id",
-        "direction", "phase", "status", "summary", "steam_status", "value_milli",
-        "settles_at",
-    )  # fmt: skip
-    return {row[0]: Stored(row[1], bytes(row[2]), *row[3:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,38 +165,35 @@ def _write(
     asked_at, deltas = ready.page.asked_at, DayDeltas(account)
     writing = _Writing(account, asked_at, clock.now(), bulk(), deltas)
     if planned.inserts:
-        valued = [(record, own_sells.value_of(record)) for record in planned.inserts]
-        _insert(writing, ready, valued)
+        _insert(writing, ready, planned.inserts, own_sells)
     if planned.updates:
         _update(writing, planned.updates)
     writing.deltas.write()
 
 
 def _insert(
-    writing: _Writing, ready: ReadyPage, records: Sequence[tuple[TradeRecord, int | None]]
+    writing: _Writing, ready: ReadyPage, records: Sequence[TradeRecord], own_sells: OwnSells
 ) -> None:
-    writer, seen_at = writing.writer, writing.seen_at
-    new = ready.new_rows([record for record, _ in records], writer)
-    ids = writer.reserve_ids(Trade, len(records))
-    keys = writer.prepared([(pk,) for pk in ids])
-    own = writer.prepared([_own(pk, *one, seen_at) for pk, one in zip(ids, records, strict=True)])
-    [shared] = writer.prepared([rows.shared(writing.account, seen_at, writing.asked_at)])
-    trades = ((mine, shared, row.trade) for mine, row in zip(own, new, strict=True))
-    items = ((key, item) for key, row in zip(keys, new, strict=True) for item in row.items)
-    raws = ((key, row.raw) for key, row in zip(keys, new, strict=True))
-    writer.insert_prepared(Trade, rows.NEW_ROW, trades)
-    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
-    writer.insert_prepared(TradeRaw, ("trade_id", "packed"), raws)
-    for record, value_milli in records:
-        writing.deltas.add(_counted(record, record.created_at or seen_at, value_milli))
-
-
-def _own(
-    pk: int, record: TradeRecord, value_milli: int | None, seen_at: datetime
-) -> tuple[Any, ...]:
-    """The values of ``rows.OWN``, in that order."""
-    source = ValueSource.NONE if value_milli is None else ValueSource.QUOTED
-    return (pk, record.created_at or seen_at, value_milli, source)
+    writer, asked_at = writing.writer, writing.asked_at
+    new = ready.new_rows(records, writer)
+    keys = writer.prepared([(pk,) for pk in writer.reserve_ids(Trade, len(records))])
+    values = own_sells.values(records)
+    [no_value] = writer.prepared([rows.NO_VALUE])
+    kept = {named: writer.prepared([rows.quoted(milli)])[0] for named, milli in values.items()}
+    [shared] = writer.prepared([rows.shared(writing.account, writing.seen_at, asked_at)])
+    trades = (
+        (key, kept.get(row.record.upstream_id, no_value), shared, row.trade)
+        for key, row in zip(keys, new, strict=True)
+    )
+    with writer.inserting(Trade, rows.NEW_ROW, trades):
+        items = [(key, item) for key, row in zip(keys, new, strict=True) for item in row.items]
+    with writer.inserting(TradeItem, rows.ITEM_COLUMNS, items):
+        raws = [(key, row.raw) for key, row in zip(keys, new, strict=True)]
+    with writer.inserting(TradeRaw, ("trade_id", "packed"), raws):
+        writing.deltas.add_all(
+            _counted(record, rows.sort_at(record, asked_at), values.get(record.upstream_id))
+            for record in records
+        )
 
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:

@@ -44,7 +44,8 @@ def may_be_a_twin(account: MarketAccount, page: Page) -> bool:
     """These would be the first rows of an account that the market does not name."""
     if account.identity or not page.trades:
         return False
-    return not Trade.objects.filter(account=account).exists()
+    newest_first = Trade.objects.filter(account=account).order_by("-sort_at", "-id")
+    return newest_first.values("pk").first() is None  # in any order it reads the other accounts'
 
 
 def refuse_twin(account: MarketAccount, page: Page) -> None:
