@@ -17,7 +17,7 @@ class Figure(NamedTuple):
     most: float | None  # None: printed alone, nothing is asked
 
     def told(self, value: float | None) -> str:
-        number = "NEVER" if value is None else f"{value:,.2f} {self.unit}"
+        number = "NEVER" if value is None else f"{_short(value)} {self.unit}"
         asked = "" if self.most is None else f", at most {self.most:,.0f}"
         return f"{self.name:44} {number}{asked}"
 
@@ -49,9 +49,13 @@ def of_turn(file: Path) -> list[Figure]:
 
 def tell_medians(turns: Sequence[Sequence[Figure]], report: Report) -> None:
     """What never came in one turn is missed, whatever the others had."""
-    print(f"medians of {len(turns)} turns:", flush=True)
+    print(f"medians over {len(turns)} of the turns", flush=True)
     for same in zip(*turns, strict=True):
         values = [math.inf if each.value is None else each.value for each in same]
         median = None if math.inf in values else statistics.median(values)
-        spread = f" ({min(values):,.2f} to {max(values):,.2f})"
+        spread = f" ({_short(min(values))} to {_short(max(values))})"
         report.figure(same[0].told(median) + spread, same[0].is_met(median))
+
+
+def _short(value: float) -> str:
+    return f"{value:,.2f}".removesuffix(".00")

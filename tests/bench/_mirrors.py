@@ -50,6 +50,8 @@ def _copied_file(original: str) -> Iterator[dict[str, str]]:
     file = KEPT / f"{COPY}.sqlite3"
     _forget(file)
     shutil.copyfile(original.removeprefix("sqlite:///"), file)
+    with file.open("rb") as copied:
+        os.fsync(copied.fileno())  # else the first COMMIT that syncs writes all of it
     try:
         yield {"DATABASE_URL": f"sqlite:///{file}"}
     finally:
