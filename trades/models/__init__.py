@@ -30,6 +30,7 @@ from trades.models.trade import (
     ValueSource,
 )
 from trades.models.view import DefaultView, SavedView
+from trades.models.whereabouts import Whereabouts
 
 __all__ = [
     "BadRecord",
@@ -77,4 +78,5 @@ __all__ = [
     "TradeRaw",
     "ValueSource",
     "Watch",
+    "Whereabouts",
 ]

@@ -7,7 +7,8 @@ What a later reading of the same question no longer shows was damaged on its way
 from typing import Any, NamedTuple
 
 from accounts.models import MarketAccount
-from trades.sync import unreadable
+from trades.sync import unreadable, whereabouts
+from trades.sync.windows import Window
 from trades.upstreams.records import Page
 
 ENOUGH_ALIKE = 3  # readings in a row: damage seldom strikes the same row as often
@@ -22,15 +23,27 @@ class Judged(NamedTuple):
     is_settled: bool
     gone: list[str] = []
     agreed: list[str] = []
+    whole: tuple[Window, Page] | None = None  # it held all of the window, and none in doubt
 
     def note(self, account: MarketAccount) -> None:
         """In the transaction that stores the answer."""
         unreadable.forget_nameless(account, self.gone)
         unreadable.agree_on(account, self.agreed)
+        if self.whole:
+            whereabouts.narrow(account, *self.whole)
 
 
-def judge(notes: Notes, question: str, page: Page) -> Judged:
-    """Take a reading in; what is known of ``question`` stands in the stream's notes."""
+def judge(notes: Notes, question: str, page: Page, window: Window) -> Judged:
+    """Take a reading in; what is known of ``question`` stands in the stream's notes.
+
+    ``window``: what the answer covers whichever way the market reads its bounds.
+    """
+    judged = _judged(notes, question, page)
+    is_whole = judged.is_settled and page.total == len(page)
+    return judged._replace(whole=(window, page)) if is_whole else judged
+
+
+def _judged(notes: Notes, question: str, page: Page) -> Judged:
     doubts = notes.setdefault("doubts", {})
     rows = sorted(unreadable.nameless(page.bad))
     last = doubts.pop(question, None)

@@ -39,6 +39,11 @@ class Window(NamedTuple):
             self.end and whole_second(self.end + 2 * MARGIN),
         )
 
+    def dated(self) -> "Window":
+        """The same with a date in any case: only then rows without one may stay away."""
+        asked = self.padded()
+        return Window(EPOCH, None) if asked == Window(None, None) else asked
+
     def holds(self, moment: datetime) -> bool:
         return self.low <= moment <= self.high
 
@@ -100,6 +105,13 @@ def without(todo: Sequence[Window], done: Window) -> list[Window]:
         if done.high < window.high:
             remaining.append(Window(done.end, window.end))
     return sorted_(remaining)
+
+
+def within(window: Window, frame: Window) -> Window:
+    """What both cover, or ``frame`` where that is nothing."""
+    start = max(window, frame, key=lambda each: each.low).start
+    end = min(window, frame, key=lambda each: each.high).end
+    return frame if start and end and start > end else Window(start, end)
 
 
 def next_width(width: timedelta, found: int, at_most: int) -> timedelta:

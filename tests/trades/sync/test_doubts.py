@@ -11,6 +11,7 @@ from trades.sandbox.faults import Fault
 from trades.sync import doubts, engine
 from trades.sync.doubts import ENOUGH_ALIKE, MOST_READINGS
 from trades.sync.unreadable import accounted_for
+from trades.sync.windows import Window
 from trades.upstreams.records import BadRow, Page
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -41,7 +42,7 @@ def test_a_question_is_settled_once_readings_agree(
     readings: list[list[bytes]], settled: list[bool], agreed: list[bytes]
 ) -> None:
     notes: doubts.Notes = {}
-    judged = [doubts.judge(notes, "window", page(*each)) for each in readings]
+    judged = [doubts.judge(notes, "window", page(*each), Window(None, None)) for each in readings]
     assert [each.is_settled for each in judged] == settled
     said = [mark for each in judged for mark in each.agreed]
     assert len(said) == len(agreed)
@@ -77,6 +78,38 @@ def test_a_market_that_has_such_a_row_for_ever_is_not_read_in_circles(desk: Desk
     live(desk, timedelta(hours=26), timedelta(hours=1))
     assert desk.mirrored() == desk.truth()
     assert not BadRecord.objects.exists()
+
+
+def a_desk_with_a_row_without_an_id(desk: Desk) -> str:
+    """Its id is returned: it stands among older ones, and readings have agreed on it."""
+    desk.seed(60, statuses=STILL)
+    without = sorted(desk.truth())[30]
+    desk.world.trades.mutate(without, patch={"trade_id": None})
+    desk.sync()
+    assert BadRecord.objects.get().is_agreed
+    return without
+
+
+def test_a_row_that_was_given_its_id_counts_no_longer_once_it_is_read(desk: Desk) -> None:
+    without = a_desk_with_a_row_without_an_id(desk)
+    desk.world.trades.mutate(without, patch=None)
+    passed = timedelta()
+    while without not in desk.mirrored():
+        assert passed < timedelta(hours=24)
+        passed += timedelta(minutes=20)
+        with clock.shifted(passed):
+            engine.run_slice(desk.account.pk)
+    assert not BadRecord.objects.exists()
+    assert desk.mirrored() == desk.truth()
+    assert not Difference.objects.exclude(kind=DifferenceKind.LOST).exists()
+
+
+def test_a_row_without_an_id_that_the_market_removed_passes_for_no_difference(desk: Desk) -> None:
+    without = a_desk_with_a_row_without_an_id(desk)
+    desk.world.trades.remove(without)
+    live(desk, timedelta(minutes=20), timedelta(minutes=1))
+    assert not BadRecord.objects.exists()
+    assert not Difference.objects.exists()
 
 
 def live(desk: Desk, span: timedelta, every: timedelta) -> None:

@@ -1,8 +1,9 @@
 """One difference in the counts followed to its end: waited for, searched, put right or shown.
 
-``wait`` until open and new trades were read again, ``ask`` once more, ``search`` the trades,
-``confirm`` them by their ids, and ``ask`` again. What is left after that must not change over a
-``rest`` in which everything was read again; then it is shown as it stands.
+``wait`` until open and new trades were read again, ``ask`` once more, look where the ``nameless``
+rows stood if we count too many, ``search`` the trades, ``confirm`` them by their ids, and ``ask``
+again. What is left after that must not change over a ``rest`` in which everything was read again;
+then it is shown as it stands.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import DifferenceKind, Stream, SyncState
 from trades.sync import cursors
-from trades.sync.drift import confirm, journal, questions, search
+from trades.sync.drift import confirm, journal, nameless, questions, search
 from trades.sync.drift.census import OTHER, TOTAL, Counts
 from trades.sync.run import Run
 from trades.sync.streams import moving, undated
@@ -58,6 +59,8 @@ def follow(run: Run) -> None:
             _ask_again(run, case)
         case "search":
             _search(run, case)
+        case "nameless":
+            _look_for_nameless(run, case)
         case "rest":
             _rest(run, case)
         case _:
@@ -90,11 +93,28 @@ def _ask_again(run: Run, case: Notes) -> None:
     held = questions.ours(run.account, question)
     case["apart"] = questions.apart(run.account, question, told, held)
     if case["apart"]:
-        if not _next_search(case):
+        if not (_may_be_gone(run, case) or _next_search(case)):
             _weigh(run, case, told, held)
     else:
         agreed(run, case["question"])
         run.state.cursor.pop("case")
+    run.save()
+
+
+def _may_be_gone(run: Run, case: Notes) -> bool:
+    """Rows without an id, looked for once a case; they count in the total of all directions."""
+    too_many = case["question"] == questions.EVERYTHING and sum(case["apart"].values()) < 0
+    if not too_many or "nameless" in case:
+        return False
+    case["nameless"] = nameless.begin(run.account)
+    if case["nameless"]:
+        case["stage"] = "nameless"
+    return bool(case["nameless"])
+
+
+def _look_for_nameless(run: Run, case: Notes) -> None:
+    if nameless.step(run, case["nameless"]):
+        case["stage"] = "ask"
     run.save()
 
 

@@ -12,13 +12,13 @@ from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Trade
 from trades.models.trade import TradeQuerySet
-from trades.sync import doubts, unreadable, windows
+from trades.sync import doubts, unreadable, whereabouts, windows
 from trades.sync.drift import confirm
 from trades.sync.drift.verdicts import held_rows, verdict
 from trades.sync.newest_first import Place, rows_below
 from trades.sync.run import PAGE_ROWS, Run
 from trades.sync.streams.recent import OVERLAP, newest_seen
-from trades.sync.windows import EPOCH, Window
+from trades.sync.windows import Window
 from trades.upstreams.records import Page, TradeQuery
 
 Notes = dict[str, Any]
@@ -66,33 +66,43 @@ def _pace(account: MarketAccount, fits: int) -> timedelta:
 
 def _by_window(run: Run, notes: Notes) -> list[str]:
     window = _next_window(run, notes)
-    asked = window.padded()
-    if asked == Window(None, None):
-        asked = Window(EPOCH, None)
-    page = run.trades(TradeQuery(start=asked.start, end=asked.end, limit=PAGE_ROWS, offset=0))
+    page = read(run, window)
     if page.total != len(page):
         _narrow(run, notes, window, page)
         return []
-    suspects = _of_page(run, page, window, asked)
-    judged = doubts.judge(notes, IN_HAND, page)
+    suspects = _of_page(run, page, window)
+    judged = doubts.judge(notes, IN_HAND, page, window)
     if judged.is_settled:
         doubts.close(notes, IN_HAND)
         _go_on_before(notes, window)
     else:
         notes["due"] = clock.now().isoformat()
     confirm.store_news(run, page, suspects, judged)
+    if whereabouts.is_cut_at(run.account, window.start):  # a row without an id is there or gone
+        notes["due"] = clock.now().isoformat()
     return sorted(suspects)
+
+
+def read(run: Run, window: Window) -> Page:
+    start, end = window.dated()
+    return run.trades(TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0))
 
 
 def _next_window(run: Run, notes: Notes) -> Window:
     end = windows.from_json([[None, notes.get("end")]])[0].end
-    dated = Trade.objects.filter(account=run.account, created_at__isnull=False)
-    if end:
-        dated = dated.filter(sort_at__lt=end)
-    place = notes.get("rows", _fits(notes))
+    return newest_rows(run.account, Window(None, end), notes.get("rows", _fits(notes)))
+
+
+def newest_rows(account: MarketAccount, window: Window, rows: int) -> Window:
+    """The newest part of a window that holds so many rows of ours."""
+    dated = Trade.objects.filter(account=account, created_at__isnull=False)
+    if window.end:
+        dated = dated.filter(sort_at__lt=window.end)
     newest_first = dated.order_by("-sort_at", "-id").values_list("sort_at", flat=True)
-    start = next(iter(newest_first[place : place + 1]), None)
-    return Window(start and windows.whole_second(start), end)
+    start = next(iter(newest_first[rows : rows + 1]), None)
+    if start is None or start <= window.low:
+        return window
+    return Window(windows.whole_second(start), window.end)
 
 
 def _go_on_before(notes: Notes, window: Window) -> None:
@@ -124,7 +134,7 @@ def _learn_from(run: Run, notes: Notes, page: Page) -> None:
     notes["given"] = len(page)
 
 
-def _of_page(run: Run, page: Page, window: Window, asked: Window) -> set[str]:
+def _of_page(run: Run, page: Page, window: Window) -> set[str]:
     """Rows that the page contradicts, and rows of ours in the window that it lacks."""
     settled_before = newest_seen(run) - OVERLAP
     held = held_rows(run.account, [row.upstream_id for row in page.trades])
@@ -133,12 +143,12 @@ def _of_page(run: Run, page: Page, window: Window, asked: Window) -> set[str]:
         for row in page.trades
         if verdict(row, held.get(row.upstream_id), settled_before)
     }
-    return wrong | (_ours_within(run.account, page, window, asked) - page.ids)
+    return wrong | (_ours_within(run.account, page, window) - page.ids)
 
 
-def _ours_within(account: MarketAccount, page: Page, window: Window, asked: Window) -> set[str]:
+def _ours_within(account: MarketAccount, page: Page, window: Window) -> set[str]:
     """Which date the market's filter sees is not documented: its own rows tell."""
-    rows = page.trades
+    rows, asked = page.trades, window.dated()
     if all(row.created_at is None or asked.holds(row.created_at) for row in rows):
         ours = _created_within(account, window)
     elif all(row.updated_at is None or asked.holds(row.updated_at) for row in rows):

@@ -87,7 +87,7 @@ def _read_window(run: Run) -> None:
 def _ask_ahead(run: Run) -> None:
     edition = _edition(run.state.cursor)
     while run.flight.has_room and (asked := _next_window(run)):
-        start, end = _bounds(asked)
+        start, end = asked.dated()
         query = TradeQuery(start=start, end=end, limit=PAGE_ROWS, offset=0)
         try:
             run.send(asked, edition, query)
@@ -95,12 +95,6 @@ def _ask_ahead(run: Run) -> None:
             if not run.flight:
                 raise
             return  # what is in flight comes first
-
-
-def _bounds(window: Window) -> Window:
-    """What to ask for; a date in any case, since only then rows without one may stay away."""
-    padded = window.padded()
-    return Window(EPOCH, None) if padded == Window(None, None) else padded
 
 
 def land(run: Run) -> None:
@@ -128,7 +122,7 @@ def _covered_if_whole(run: Run, asked: Window, page: Page) -> Judged:
     notes = run.state.cursor
     if not _is_whole(page):
         return Judged(is_settled=False)
-    judged = doubts.judge(notes, _question(asked), page)
+    judged = doubts.judge(notes, _question(asked), page, asked)
     if judged.is_settled:
         doubts.close(notes, _question(asked))
         _cover(run, asked)
@@ -150,7 +144,7 @@ def _note_arrival(run: Run, found: int) -> None:
 
 
 def _plan_again(run: Run, asked: Window, page: Page) -> None:
-    if page.total is None or (_strays(page, _bounds(asked)) and _is_short(asked)):
+    if page.total is None or (_strays(page, asked.dated()) and _is_short(asked)):
         _give_up_on_dates(run)
     else:
         _narrow(run, asked, page)

@@ -59,7 +59,7 @@ def _start(run: Run) -> datetime:
 def _judged(run: Run, start: datetime, page: Page) -> Judged:
     """Rows without an id hold the start back until readings agree on them."""
     notes = run.state.cursor
-    judged = doubts.judge(notes, NEWEST, page)
+    judged = doubts.judge(notes, NEWEST, page, Window(start + windows.MARGIN, None))
     if judged.is_settled:
         notes.pop("doubtful_from", None)
     else:
