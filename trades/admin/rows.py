@@ -33,6 +33,7 @@ from trades.models import (
     Trade,
     TradeItem,
     TradeRaw,
+    Whereabouts,
 )
 
 LEASE = frozenset({"lease_token"})
@@ -78,6 +79,12 @@ class BadRecordAdmin(OperatorAdmin):
     list_display = ("upstream_id", "account", "reason", "first_seen_at", "last_seen_at")
     list_select_related = ("account",)
     exact = ("account_id",)
+
+
+@admin.register(Whereabouts)
+class WhereaboutsAdmin(OperatorAdmin):
+    list_display = ("bad", "start", "end")
+    list_select_related = ("bad",)
 
 
 @admin.register(DayStat)
