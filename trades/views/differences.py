@@ -59,6 +59,7 @@ def differences(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         "account": account,
         "state": drift_state(account, counted.count()),
         "standing": [_row(each) for each in standing[:STANDING_SHOWN]],
+        "not_shown": max(0, standing.count() - STANDING_SHOWN),
         "mended": [_row(each) for each in found.filter(mended_at__isnull=False)[:LOG_SHOWN]],
     }
     return render(request, PAGE, context)

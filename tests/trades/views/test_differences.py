@@ -12,6 +12,7 @@ from dashboard import clock
 from tests.factories import Cast, make_account, make_cast, make_key, make_sync_state, make_trade
 from trades.models import Difference, DifferenceKind, Stream
 from trades.sync.housekeeping import drop_old_differences
+from trades.views.differences import STANDING_SHOWN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
@@ -56,22 +57,50 @@ def test_agreement_is_said_with_its_age(client: Client, cast: Cast, account: Mar
         assert "and its market differ" not in html
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"stage": "search"},
+        {"stage": "nameless"},
+        {"stage": "ask", "searched": [["730", "completed", False]]},
+        {"stage": "rest", "searched": [], "weighed": {}},
+    ],
+    ids=lambda about: about["stage"],
+)
 def test_what_is_looked_for_is_said_with_size_and_place(
-    client: Client, cast: Cast, account: MarketAccount
+    client: Client, cast: Cast, account: MarketAccount, about: dict[str, Any]
 ) -> None:
     since = (clock.now() - timedelta(minutes=5)).isoformat()
     todo = [["2026-10-01T00:00:00+00:00", "2026-10-09T00:00:00+00:00", 4]]
-    compared(
-        account,
-        case={
-            "question": "730", "since": since, "stage": "search",
-            "apart": {"completed": 3}, "search": {"todo": todo},
-        },
-    )  # fmt: skip
+    search = {"apart": {"completed": 3}, "search": {"todo": todo}}
+    compared(account, case={"question": "730", "since": since, **search, **about})
     for html in pages(client, cast, account):
         assert "3 trades differ since " in html
         assert "being looked for in" in html
         assert "2026-10-01 to 2026-10-09" in html
+        assert "Agrees" not in html
+
+
+def test_what_may_be_news_is_neither_agreement_nor_a_concern(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    since = clock.now().isoformat()
+    case = {"question": "all", "since": since, "stage": "wait", "apart": {"completed": 1}}
+    compared(account, case={**case, "searched": []})
+    for html in pages(client, cast, account):
+        assert "1 trade differs, perhaps by news, which is read first; checked 3 min ago." in html
+        assert "Agrees" not in html
+        assert "and its market differ" not in html
+
+
+def test_a_list_that_is_too_long_says_how_much_it_leaves_out(
+    client: Client, cast: Cast, account: MarketAccount
+) -> None:
+    compared(account)
+    for number in range(STANDING_SHOWN + 2):
+        found(account, DifferenceKind.PHANTOM, mark=f"phantom:{number}", upstream_id=f"{number}")
+    *_, detail = pages(client, cast, account)
+    assert "the newest 200, and 2 older ones" in detail
 
 
 def test_what_stands_is_said_everywhere_and_named_in_detail(
