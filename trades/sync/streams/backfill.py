@@ -127,7 +127,8 @@ def _covered_if_whole(run: Run, asked: Window, page: Page) -> Judged:
         doubts.close(notes, _question(asked))
         _cover(run, asked)
         notes["left"] = max(0, (notes["left"] or 0) - len(page))
-    return judged
+    # What is gone the daily round sees; a clean load asks nothing for it.
+    return judged if page.bad else judged._replace(whole=None)
 
 
 def _question(asked: Window) -> str:

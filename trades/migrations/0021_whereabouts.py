@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trades', '0019_many_trades_differ'),
+        ('trades', '0020_accounts_outlive_their_trades'),
     ]
 
     operations = [
