@@ -27,6 +27,7 @@ WINDOW_ROWS = 1800
 FEWEST_ROWS = 25
 ROUND = timedelta(hours=21)  # what is left of the day is for narrower windows and errors
 MOST_OFTEN = timedelta(seconds=10)
+WHERE_FEW_FIT = timedelta(seconds=30)  # most often there, however long the round takes then
 LEAST_OFTEN = timedelta(hours=1)
 IN_HAND = "window"  # the one that may have to be read again
 
@@ -130,7 +131,7 @@ def _learn_from(run: Run, notes: Notes, page: Page) -> None:
     fits = len(page) * WINDOW_ROWS // PAGE_ROWS
     if notes.get("given") == len(page) and FEWEST_ROWS <= fits < _fits(notes):
         notes["fits"] = fits
-        notes["wait"] = _pace(run.account, fits).total_seconds()
+        notes["wait"] = max(WHERE_FEW_FIT, _pace(run.account, fits)).total_seconds()
     notes["given"] = len(page)
 
 
