@@ -5,13 +5,14 @@ import os
 from celery import Celery
 from celery.signals import worker_init
 
-from dashboard.start_up import refuse_other_keys
+from dashboard.start_up import refuse_other_keys, spare_the_collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 TICK_SECONDS = 1.0
 
 worker_init.connect(lambda **_: refuse_other_keys(), weak=False)
+worker_init.connect(lambda **_: spare_the_collector(), weak=False)
 app = Celery("sellside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

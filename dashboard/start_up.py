@@ -1,5 +1,6 @@
-"""What each process makes sure of before it works: that it opens what the others sealed."""
+"""What each process does before it works: that it opens what the others sealed, for one."""
 
+import gc
 import sys
 
 from django.core.management import CommandError, call_command
@@ -17,3 +18,17 @@ def refuse_other_keys() -> None:
         sys.exit(f"Sellside cannot start.\n{error}")
     except DatabaseError:
         return
+
+
+# Rows come and go by the thousand and hardly any of them is part of a cycle.
+OBJECTS_A_SEARCH, SEARCHES_OF_THE_YOUNG, OF_THE_OLDER = 10_000, 20, 100
+
+
+def spare_the_collector() -> None:
+    """For a worker: what stands since its start is no garbage, and is not looked through again.
+
+    Else a first load spends a fifteenth of its time on that.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_A_SEARCH, SEARCHES_OF_THE_YOUNG, OF_THE_OLDER)

@@ -18,6 +18,7 @@ from contextlib import ExitStack  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import MarketAccount  # noqa: E402
+from dashboard.start_up import spare_the_collector  # noqa: E402
 from tests.bench import _bare, _dlt, _market  # noqa: E402
 from tests.bench._turns import in_turn  # noqa: E402
 from trades.connect import open_client  # noqa: E402
@@ -68,6 +69,7 @@ def rival(stack: ExitStack, market: _market.Market) -> _dlt.Rival | None:
 
 
 def main() -> None:
+    spare_the_collector()  # as a worker does
     with ExitStack() as stack:
         market = stack.enter_context(_market.replayed(ROWS))
         pages, theirs = fetched(), rival(stack, market)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
-from dashboard.start_up import refuse_other_keys
+from dashboard.start_up import refuse_other_keys, spare_the_collector
 from trades.services.crew import Crew
 from trades.services.rounds import serve_round, turns
 from trades.sync.housekeeping import purge_closed_teams
@@ -35,6 +35,7 @@ class Command(BaseCommand):
 
 
 def _serve_until_stopped() -> None:
+    spare_the_collector()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
