@@ -241,5 +241,5 @@ def test_reading_a_page_again_costs_few_queries(
 ) -> None:
     desk.seed(500, statuses={"completed": 1})
     desk.sync()
-    with clock.shifted(timedelta(minutes=2)), django_assert_max_num_queries(105):
+    with clock.shifted(timedelta(minutes=2)), django_assert_max_num_queries(106):
         engine.run_slice(desk.account.pk)
