@@ -17,7 +17,10 @@ from trades.models import Stream
 from trades.sync import cursors, engine
 
 KEY = "bench-key-of-the-backfill"
-LIFTED = "the market replays stored answers, and no budget holds a call back"
+LIFTED = (
+    "the market replays stored answers, no budget holds a call back, "
+    "and the proofs that follow a first load are left out"
+)
 
 
 @dataclass(frozen=True)

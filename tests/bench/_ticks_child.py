@@ -64,11 +64,9 @@ def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
     with transaction.atomic():
         ids = writer.reserve_ids(Trade, len(records))
         numbered = list(zip(ids, records, strict=True))
-        shared = rows.shared(account, now, now)
-        writer.insert(Trade, rows.NEW_ROW, [
-            (pk, record.created_at or now, None, "none", *shared, *rows.told(record))
-            for pk, record in numbered
-        ])  # fmt: skip
+        shared = (*rows.NO_VALUE, *rows.shared(account, now, now))
+        trades = [(pk, *shared, *rows.told(record, now)) for pk, record in numbered]
+        writer.insert(Trade, rows.NEW_ROW, trades)
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
         writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
         writer.insert(TradeRaw, ("trade_id", "packed"), [(pk, packed) for pk in ids])

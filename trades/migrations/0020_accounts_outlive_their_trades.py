@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from trades.migrations._on_postgres import AlterFieldOnPostgres
+
 GUARD = """
 CREATE FUNCTION trades_outlived() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -18,17 +20,6 @@ UNGUARD = """
 DROP TRIGGER account_outlives_its_trades ON accounts_marketaccount;
 DROP FUNCTION trades_outlived();
 """
-
-
-class AlterFieldOnPostgres(migrations.AlterField):
-    """SQLite would build the table anew to drop a check that costs it next to nothing."""
-
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        if schema_editor.connection.vendor == "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-
-    def database_backwards(self, app_label, schema_editor, from_state, to_state):
-        self.database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 def guard(apps, schema_editor):

@@ -73,20 +73,25 @@ def quoted(columns: Sequence[str]) -> str:
     return ", ".join(connection.ops.quote_name(column) for column in columns)
 
 
-_STEP_OF_IDS = 0x5E11  # the lock under which a sequence takes a step: for no longer than that
+_STEP_OF_IDS = 0x5E11  # the lock under which a sequence takes a step
 
 
 class PostgresBulk:
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
-        """In one step: a call of ``nextval`` an id takes several times as long."""
+        """In one step: a call of ``nextval`` an id takes several times as long.
+
+        Rolled back at once, as that gives the lock back and not the ids: a step is never undone,
+        and nothing that interrupts it can leave the lock behind.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_lock(%(lock)s);"
+                "SAVEPOINT step; SELECT pg_advisory_xact_lock(%(lock)s);"
                 "SELECT setval(name, nextval(name) + %(further)s) "
                 "FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS name) AS ids;"
-                "SELECT pg_advisory_unlock(%(lock)s)",
+                "ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step",
                 {"lock": _STEP_OF_IDS, "further": count - 1, "table": model._meta.db_table},
             )
+            cursor.nextset()  # the savepoint, then the lock
             cursor.nextset()
             [last] = cursor.fetchone()
         return range(last - count + 1, last + 1)

@@ -1,6 +1,7 @@
 """What is prepared away from the database arrives there as it was."""
 
 import pytest
+from django.db import connection, transaction
 
 from tests.factories import make_trade
 from trades.models import Trade, TradeItem
@@ -39,3 +40,18 @@ def test_odd_texts_and_nulls_survive_an_update_of_many_rows() -> None:
     before = (untouched.error, untouched.game_id)
     untouched.refresh_from_db()
     assert (untouched.error, untouched.game_id) == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_ids_are_reserved_once_and_hold_up_nobody_after() -> None:
+    last = make_trade().pk
+    first = bulk().reserve_ids(Trade, 3)
+    with transaction.atomic():
+        undone = bulk().reserve_ids(Trade, 2)
+        transaction.set_rollback(True)
+    after = bulk().reserve_ids(Trade, 1)
+    assert [*first, *undone, *after] == list(range(last + 1, last + 7))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)
