@@ -29,7 +29,7 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
         raws = [(pk, pack(record.raw)) for pk, record in numbered]
         _insert(Trade, rows.NEW_ROW, trades)
         _insert(TradeItem, rows.ITEM_COLUMNS, items)
-        _insert(TradeRaw, ("trade_id", "packed"), raws)
+        _insert(TradeRaw, rows.RAW_COLUMNS, raws)
 
 
 def _insert(model: type[Model], columns: Sequence[str], found: Sequence[Sequence[Any]]) -> None:

@@ -69,7 +69,7 @@ def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
         writer.insert(Trade, rows.NEW_ROW, trades)
         items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
         writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
-        writer.insert(TradeRaw, ("trade_id", "packed"), [(pk, packed) for pk in ids])
+        writer.insert(TradeRaw, rows.RAW_COLUMNS, [(pk, packed) for pk in ids])
 
 
 def filled(trades: int) -> Life:

@@ -14,11 +14,19 @@ class Timing:
     cpu: float
 
 
-def in_turn(contestants: Mapping[str, Callable[[], object]], turns: int) -> dict[str, Timing]:
-    """Each contestant once a turn; CPU is this process's alone, the database's is not in it."""
+def in_turn(
+    contestants: Mapping[str, Callable[[], object]],
+    turns: int,
+    before: Callable[[], object] = lambda: None,
+) -> dict[str, Timing]:
+    """Each contestant once a turn; CPU is this process's alone, the database's is not in it.
+
+    What is done ``before`` each of them is not timed.
+    """
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     for _ in range(turns):
         for name, run in contestants.items():
+            before()
             wall, cpu = time.perf_counter(), time.process_time()
             run()
             taken[name].append((time.perf_counter() - wall, time.process_time() - cpu))

@@ -118,6 +118,7 @@ class Trade(models.Model):
                 condition=Q(settles_at__isnull=False),
                 name="trade_by_settlement",
             ),
+            # On PostgreSQL without those that are done (migration 0022).
             models.Index(fields=["account", "phase", "-sort_at", "-id"], name="trade_moving"),
             # What the comparison with the market counts: read without touching the rows.
             models.Index(

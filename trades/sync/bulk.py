@@ -31,13 +31,18 @@ class Bulk(Protocol):
         """Rows, or parts of rows, made ready by any thread: no database is asked."""
         ...
 
+    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
+        """Whole rows of the parts that they were prepared in."""
+        ...
+
+    def insert_prepared(
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+    ) -> None: ...
+
     def inserting(
-        self,
-        model: type[Model],
-        columns: Sequence[str],
-        rows: Iterable[Sequence[Prepared]],
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
     ) -> AbstractContextManager[None]:
-        """Rows in the parts that they were prepared in, in the database when the block ends.
+        """The same, in the database when the block ends.
 
         What the block does takes no time where the database is a server: it stores meanwhile.
         """
@@ -104,18 +109,25 @@ class PostgresBulk:
     def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
         return [*_as_copied(rows)]
 
+    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
+        """Some rows a text: the server stores them while the next are joined."""
+        lines = map("\t".join, parts)
+        while some := list(islice(lines, ROWS_A_WRITE)):
+            yield "\n".join((*some, ""))
+
+    def insert_prepared(
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+    ) -> None:
+        with self.inserting(model, columns, joined):
+            pass
+
     @contextmanager
     def inserting(
-        self,
-        model: type[Model],
-        columns: Sequence[str],
-        rows: Iterable[Sequence[Prepared]],
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
     ) -> Iterator[None]:
-        """Some rows a call: the server stores them while the next are written down."""
-        lines = map("\t".join, rows)
         with _copying(model, columns) as copy:
-            while some := list(islice(lines, ROWS_A_WRITE)):
-                copy.write("\n".join((*some, "")))
+            for lines in joined:
+                copy.write(lines)
             yield
 
     def merge(
@@ -185,15 +197,20 @@ class SqliteBulk:
     def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
         return [_as_sqlite(row) for row in rows]
 
+    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
+        return ([*chain(*row)] for row in parts)
+
+    def insert_prepared(
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(_inserting(model, columns), list(joined))
+
     @contextmanager
     def inserting(
-        self,
-        model: type[Model],
-        columns: Sequence[str],
-        rows: Iterable[Sequence[Prepared]],
+        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
     ) -> Iterator[None]:
-        with connection.cursor() as cursor:
-            cursor.executemany(_inserting(model, columns), [[*chain(*row)] for row in rows])
+        self.insert_prepared(model, columns, joined)
         yield
 
     def merge(

@@ -53,10 +53,15 @@ def _is_newer(record: TradeRecord, stored: Stored, asked_at: datetime) -> bool:
 
 
 def newest_of_each(records: Iterable[TradeRecord]) -> list[TradeRecord]:
-    """One record an id, in id order; a row that moved while the list was read may come twice."""
+    """One record an id, the newest trade first; a row that moved in the list may come twice."""
     newest: dict[str, TradeRecord] = {}
     for record in records:
         seen = newest.get(record.upstream_id)
         if seen is None or (record.updated_at or _LONG_AGO) >= (seen.updated_at or _LONG_AGO):
             newest[record.upstream_id] = record
-    return [newest[upstream_id] for upstream_id in sorted(newest)]
+    return sorted(newest.values(), key=_place, reverse=True)
+
+
+def _place(record: TradeRecord) -> tuple[datetime, str]:
+    """In the order of the indexes over time: each new row then goes where the last one went."""
+    return (record.created_at or _LONG_AGO, record.upstream_id)

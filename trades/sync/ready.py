@@ -26,7 +26,7 @@ class NewRow(msgspec.Struct, frozen=True, gc=False):
 @dataclass(frozen=True, slots=True)
 class ReadyPage:
     page: Page
-    records: list[TradeRecord]  # each id once, in id order, all of them fit into their columns
+    records: list[TradeRecord]  # each id once, newest first, all of them fit into their columns
     bad: list[BadRow]
     new: Sequence[NewRow] = ()  # of all records, or of none
 

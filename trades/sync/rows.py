@@ -24,6 +24,7 @@ _OF_THE_PAGE = ("account_id", "team_id", "first_seen_at", "changed_at", "asked_a
 _TOLD = ("sort_at", "upstream_id", *(name for name in MIRRORED if name not in _OF_THE_PAGE))
 NEW_ROW = ("id", "value_milli", "value_source", *_OF_THE_PAGE, *_TOLD)
 ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
+RAW_COLUMNS = ("trade_id", "packed")
 
 
 def _limits(model: type[Model], names: Sequence[str]) -> list[tuple[str, int]]:

@@ -181,19 +181,19 @@ def _insert(
     [no_value] = writer.prepared([rows.NO_VALUE])
     kept = {named: writer.prepared([rows.quoted(milli)])[0] for named, milli in values.items()}
     [shared] = writer.prepared([rows.shared(writing.account, writing.seen_at, asked_at)])
-    trades = (
-        (key, kept.get(row.record.upstream_id, no_value), shared, row.trade)
-        for key, row in zip(keys, new, strict=True)
+    keyed = list(zip(keys, new, strict=True))
+    trades = writer.joined(
+        (key, kept.get(row.record.upstream_id, no_value), shared, row.trade) for key, row in keyed
     )
     with writer.inserting(Trade, rows.NEW_ROW, trades):
-        items = [(key, item) for key, row in zip(keys, new, strict=True) for item in row.items]
-    with writer.inserting(TradeItem, rows.ITEM_COLUMNS, items):
-        raws = [(key, row.raw) for key, row in zip(keys, new, strict=True)]
-    with writer.inserting(TradeRaw, ("trade_id", "packed"), raws):
+        items = list(writer.joined((key, item) for key, row in keyed for item in row.items))
+        raws = list(writer.joined((key, row.raw) for key, row in keyed))
         writing.deltas.add_all(
             _counted(record, rows.sort_at(record, asked_at), values.get(record.upstream_id))
             for record in records
         )
+    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
+    writer.insert_prepared(TradeRaw, rows.RAW_COLUMNS, raws)
 
 
 def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:

@@ -21,8 +21,8 @@ def test_odd_texts_and_nulls_survive_a_prepared_insert(amount: int) -> None:
     items = [ItemRecord(Side.GIVEN, f"{n}", name, None, "2", amount) for n, name in enumerate(ODD)]
     prepared = writer.prepared([rows.item_values(item) for item in items])
     [key] = writer.prepared([(trade.pk,)])
-    with writer.inserting(TradeItem, rows.ITEM_COLUMNS, [(key, each) for each in prepared]):
-        pass
+    joined = writer.joined((key, each) for each in prepared)
+    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, joined)
     stored = TradeItem.objects.filter(trade=trade).order_by("id")
     assert list(stored.values_list("name", "app_id", "amount", "side")) == [
         (name, None, amount, "given") for name in ODD

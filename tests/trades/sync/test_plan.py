@@ -56,5 +56,5 @@ def test_an_unknown_trade_is_inserted() -> None:
 def test_a_row_that_came_twice_counts_once_in_its_newest_form() -> None:
     newer = structs.replace(RECORD, updated_at=LATER, content_hash=b"newer")
     undated = structs.replace(RECORD, updated_at=None, content_hash=b"undated")
-    other = structs.replace(RECORD, upstream_id="A")
-    assert newest_of_each([newer, RECORD, undated, other]) == [other, newer]
+    made_later = structs.replace(RECORD, upstream_id="A", created_at=LATER)
+    assert newest_of_each([newer, RECORD, undated, made_later]) == [made_later, newer]
