@@ -5,8 +5,8 @@ account row and refuses a token that is no longer the account's.
 """
 
 import uuid
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -17,16 +17,18 @@ from dashboard import clock
 # Longer than a slice, its last call with its retries and the storing of that page together;
 # shorter than the broker's visibility timeout.
 LEASE_TIME = timedelta(seconds=90)
+RENEWED_EVERY = timedelta(seconds=2)  # at most: a first load calls several times a second
 
 
 class LeaseLostError(Exception):
     """Another worker holds the account now: what we have in hand must not be written."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
     account_id: int
     token: uuid.UUID
+    renewed_at: datetime = field(compare=False)
 
 
 def take(account_id: int) -> Lease | None:
@@ -36,13 +38,16 @@ def take(account_id: int) -> Lease | None:
     taken = MarketAccount.objects.filter(free, pk=account_id, is_active=True).update(
         lease_token=token, lease_until=now + LEASE_TIME
     )
-    return Lease(account_id, token) if taken else None
+    return Lease(account_id, token, now) if taken else None
 
 
 def renew(lease: Lease) -> None:
-    kept = _held(lease).update(lease_until=clock.now() + LEASE_TIME)
-    if not kept:
+    now = clock.now()
+    if timedelta() <= now - lease.renewed_at < RENEWED_EVERY:
+        return
+    if not _held(lease).update(lease_until=now + LEASE_TIME):
         raise LeaseLostError
+    lease.renewed_at = now
 
 
 def release(lease: Lease) -> None:

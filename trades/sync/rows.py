@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ _FOREIGN_TEXTS = (
     "bot_name", "partner_steamid", "code",
 )  # fmt: skip
 _LIMITS = _limits(Trade, _FOREIGN_TEXTS)
+_foreign_texts = attrgetter(*_FOREIGN_TEXTS)
 _LONGEST_KEY = dict(_limits(Trade, ["steam_trade_key"]))["steam_trade_key"]
 _ITEM_LIMITS = _limits(TradeItem, ["context_id", "asset_id", "name"])
 
@@ -108,8 +110,7 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 
 def too_long(record: TradeRecord) -> BadRow | None:
     """A text that its column cannot hold is a bad row, never a broken page."""
-    for name, limit in _LIMITS:
-        text = getattr(record, name)
+    for text, (name, limit) in zip(_foreign_texts(record), _LIMITS, strict=True):
         if text and len(text) > limit:
             return _bad(record, f"{name} is longer than {limit} characters")
     if len(steam_trade_key(record.steam_trade_id)) > _LONGEST_KEY:

@@ -193,8 +193,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
     assert held is not None
     with clock.shifted(timedelta(minutes=2)):
         assert lease.take(desk.account.pk) is not None
-    with pytest.raises(LeaseLostError):
-        lease.renew(held)
+        with pytest.raises(LeaseLostError):
+            lease.renew(held)
 
 
 def test_a_worker_killed_in_the_middle_of_the_history_is_followed_up(desk: Desk) -> None:

@@ -234,7 +234,9 @@ def _narrow(run: Run, asked: Window, page: Page) -> None:
         _page_next(run, Window(asked.start and asked.start - CLEAR_OF_A_CROWD, asked.end))
         return
     narrower = windows.next_width(width, page.total or 0, notes["at_most"])
-    narrower = max(windows.SHORTEST, min(planned, narrower, width / 2))
+    if narrower >= width:  # it is not the number of rows that was too much
+        narrower = width / 2
+    narrower = max(windows.SHORTEST, min(planned, narrower))
     notes["width"] = narrower.total_seconds()
     notes["left"] = max(notes["left"] or 0, page.total or 0)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import stamina
 from django.conf import settings
@@ -22,7 +23,7 @@ from trades.sandbox.seeding import seed_account
 from trades.sandbox.server import SandboxServer
 from trades.sandbox.world import World
 from trades.services import keys
-from trades.sync import cursors, engine
+from trades.sync import cursors, engine, lease
 from trades.sync.lease import LEASE_TIME
 
 SETTLED = {"completed": 6, "cancelled": 2, "accepted": 2, "bartered": 1}
@@ -166,6 +167,8 @@ def opened(trades: int, knobs: Mapping[str, object], **wish: object) -> Iterator
         life.enter_context(stamina.set_testing(True, attempts=100, cap=True))
         life.enter_context(transaction.atomic())
         life.callback(transaction.set_rollback, True)
+        # A slice here takes less than the time after which a lease is renewed.
+        life.enter_context(mock.patch.object(lease, "RENEWED_EVERY", timedelta()))
         world = World(clock=lambda: clock.now().timestamp())
         sandbox = life.enter_context(Sandbox(world, knobs=Knobs(**knobs)))  # type: ignore[arg-type]
         server = life.enter_context(SandboxServer(sandbox))
