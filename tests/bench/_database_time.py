@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
@@ -73,7 +73,8 @@ class DatabaseTime:
     @contextmanager
     def _sqlite(self) -> Iterator[None]:
         """Rows are found while they are fetched, so cursors are timed and not statements alone."""
-        timed, commit = self._timed, connection._commit
+        timed, database = self._timed, cast("Any", connection)
+        commit = database._commit
 
         class Cursor(SQLiteCursorWrapper):
             execute = timed(SQLiteCursorWrapper.execute)
@@ -82,15 +83,15 @@ class DatabaseTime:
             fetchmany = timed(SQLiteCursorWrapper.fetchmany)
             fetchall = timed(SQLiteCursorWrapper.fetchall)
 
-        def create_cursor(name: str | None = None) -> Cursor:
-            return connection.connection.cursor(factory=Cursor)
+        def create_cursor(name: str | None = None) -> Any:
+            return database.connection.cursor(factory=Cursor)
 
-        connection.create_cursor = create_cursor
-        connection._commit = timed(commit, "COMMIT")
+        database.create_cursor = create_cursor
+        database._commit = timed(commit, "COMMIT")
         try:
             yield
         finally:
-            del connection.create_cursor, connection._commit
+            del database.create_cursor, database._commit
 
     def _timed(self, call: Callable[..., Any], name: str = "") -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:

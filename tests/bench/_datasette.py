@@ -39,7 +39,7 @@ def _is_had(environment: Path) -> bool:
         return True
     made = subprocess.run([sys.executable, "-m", "venv", environment], capture_output=True)
     quiet = ["install", "--quiet", "--disable-pip-version-check", "datasette"]
-    pip = [environment / "bin" / "python", "-m", "pip", *quiet]
+    pip: list[str | Path] = [environment / "bin" / "python", "-m", "pip", *quiet]
     return made.returncode == 0 and subprocess.run(pip, capture_output=True).returncode == 0
 
 

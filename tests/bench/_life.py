@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from accounts.models import MarketAccount
 from dashboard import clock
@@ -47,7 +47,7 @@ class Life:
 
     def _next_due(self) -> timedelta:
         states = SyncState.objects.filter(account=self.account, due_at__isnull=False)
-        due: datetime = min(states.values_list("due_at", flat=True))
+        due = min(at for at in states.values_list("due_at", flat=True) if at)
         return max(self.passed + SECOND, due - clock.now() + SECOND / 10)
 
     def told(self) -> str:

@@ -22,9 +22,10 @@ from accounts.models import MarketAccount  # noqa: E402
 from dashboard.start_up import spare_the_collector  # noqa: E402
 from tests.bench import _bare, _dlt, _market  # noqa: E402
 from tests.bench._turns import in_turn  # noqa: E402
-from trades.connect import open_client  # noqa: E402
+from trades.connect import narrowed, open_client  # noqa: E402
 from trades.models import DayStat, SellTotal, Trade, TradeItem, TradeRaw  # noqa: E402
 from trades.upstreams.records import TradeQuery, TradeRecord  # noqa: E402
+from trades.upstreams.vpsbot.client import VpsbotClient  # noqa: E402
 
 ROWS = int(os.environ.get("BACKFILL_ROWS", "100000"))
 PAGE, TURNS = 2_000, 3
@@ -56,8 +57,8 @@ def merged(rival: _dlt.Rival) -> None:
 
 def fetched() -> Pages:
     with open_client(_market.fresh_account().keys.get()) as client:
-        offsets = range(0, ROWS, PAGE)
-        return [client.trades(TradeQuery(limit=PAGE, offset=each)).trades for each in offsets]
+        market, offsets = narrowed(client, VpsbotClient), range(0, ROWS, PAGE)
+        return [market.trades(TradeQuery(limit=PAGE, offset=each)).trades for each in offsets]
 
 
 def emptied() -> None:

@@ -113,7 +113,7 @@ def _running_in(folder: Path, data: Path, binaries: Path, settings: Sequence[str
 
 
 def _initialise(binaries: Path, data: Path) -> None:
-    command = [
+    command: list[str | Path] = [
         *(binaries / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--no-sync"),
         *("--encoding=UTF8", "--locale=C"),
     ]
