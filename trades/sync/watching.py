@@ -5,6 +5,7 @@ from datetime import timedelta
 from accounts.models import MarketAccount
 from dashboard import clock
 from trades.models import Stream, Trade, Watch
+from trades.models.trade import STILL_MOVING
 from trades.sync import cursors
 
 EVERY = timedelta(seconds=2)
@@ -30,7 +31,7 @@ def note_watching(trade: Trade) -> bool:
 def watched(account: MarketAccount) -> list[str]:
     """The upstream's ids of what is looked at and may still change."""
     watches = Watch.objects.filter(account=account, until__gt=clock.now())
-    moving = watches.filter(trade__in=Trade.objects.filter(account=account).still_moving())
+    moving = watches.filter(trade__account=account, trade__phase__in=STILL_MOVING)
     return list(moving.values_list("trade__upstream_id", flat=True))
 
 
