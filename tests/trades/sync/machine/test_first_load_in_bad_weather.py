@@ -43,7 +43,8 @@ def let_live(site: Site, dice: random.Random) -> None:
     """A few trades are made, a few move on."""
     for _ in range(dice.randint(0, 4)):
         site.insert(dice.choice(("processing", "accepted", "completed")))
-    for trade_id in dice.sample(site.trade_ids("processing", "accepted"), 3):
+    moving = site.trade_ids("processing", "accepted")
+    for trade_id in dice.sample(moving, min(3, len(moving))):
         site.mutate(trade_id, dice.choice(("accepted", "completed", "cancelled")))
 
 
