@@ -124,15 +124,16 @@ def test_two_wrong_statuses_that_cancel_are_found_within_a_day(desk: Desk, life:
     assert desk.asked() - asked < 24 * 12
 
 
+@pytest.mark.parametrize("trades", [30, 20], ids=["several windows", "one window"])
 def test_rows_that_no_count_shows_are_found_however_few_an_answer_holds(
-    desk: Desk, life: Life
+    desk: Desk, life: Life, trades: int
 ) -> None:
     desk.knobs(page_cap=7)
-    desk.seed(30, statuses={"completed": 1})
+    desk.seed(trades, statuses={"completed": 1})
     desk.sync()
     Trade.objects.update(error="damaged here")
     life.go_on(timedelta(hours=12), every=timedelta(hours=1))
-    assert [kind for kind, _ in named()] == [DifferenceKind.CONTENT] * 30
+    assert [kind for kind, _ in named()] == [DifferenceKind.CONTENT] * trades
     assert not Trade.objects.filter(error="damaged here").exists()
 
 

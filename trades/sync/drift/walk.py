@@ -37,8 +37,9 @@ def step(run: Run, notes: Notes) -> list[str]:
 
     ``notes``: ``end`` of what is still to be read, None at a round's start; ``fits``, how many
     rows a window is planned for where the market gives few at once; ``given``, how many it gave
-    when that was not all; ``span``, whose rows are gone through by their ids, and ``below``, the
-    last of them; ``wait``, seconds between two steps; ``due``, when the next one is.
+    when that was not all; ``span``, whose rows are gone through by their ids, ``below``, the
+    last of them, and ``dated`` while they are a window's; ``wait``, seconds between two steps;
+    ``due``, when the next one is.
     """
     if "wait" not in notes:
         notes["wait"] = _pace(run.account, _fits(notes)).total_seconds()
@@ -122,7 +123,7 @@ def _narrow(run: Run, notes: Notes, window: Window, page: Page) -> None:
         notes["rows"] = max(FEWEST_ROWS, min(rows // 2, len(page) // 2))
         _learn_from(run, notes, page)
     else:
-        notes.update(span=windows.to_json([window])[0])
+        notes.update(span=windows.to_json([window])[0], dated=True)
     run.save()
 
 
@@ -181,14 +182,14 @@ def _between(trades: TradeQuerySet, column: str, window: Window) -> TradeQuerySe
 def _by_ids(run: Run, notes: Notes) -> list[str]:
     """The next rows of ours that are asked for by their ids; at the end the round begins anew."""
     window = windows.from_json([notes["span"]])[0]
-    whole = window == Window(None, None)
-    ours = _in_no_window(run.account) if whole else _created_within(run.account, window)
+    is_last = window == Window(None, None) and "dated" not in notes
+    ours = _in_no_window(run.account) if is_last else _created_within(run.account, window)
     batch = rows_below(ours, Place.from_json(notes.get("below")), confirm.BATCH)
     if batch:
         notes["below"] = batch[-1].place.to_json()
         return [row.upstream_id for row in batch]
-    notes.pop("below", None), notes.pop("span"), notes.pop("wait")
-    if window != Window(None, None):
+    notes.pop("below", None), notes.pop("span"), notes.pop("wait"), notes.pop("dated", None)
+    if not is_last:
         _go_on_before(notes, window)
         return []
     if began := notes.pop("began", None):
