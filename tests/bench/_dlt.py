@@ -18,14 +18,9 @@ def is_had() -> bool:
     if mark.exists() and mark.read_text() == REQUIREMENTS.read_text():
         return True
     made = subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], capture_output=True)
-    quiet: list[str | Path] = [
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        REQUIREMENTS,
-    ]
-    got = made.returncode == 0 and subprocess.run([python, "-m", "pip", *quiet]).returncode == 0
+    quiet = ["install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", *quiet, "-r", REQUIREMENTS]
+    got = made.returncode == 0 and subprocess.run(pip).returncode == 0
     if got:
         mark.write_text(REQUIREMENTS.read_text())
     return got

@@ -42,6 +42,7 @@ def take(account_id: int) -> Lease | None:
 
 
 def renew(lease: Lease) -> None:
+    """Raises ``LeaseLostError``; what was renewed a moment ago is not asked for again."""
     now = clock.now()
     if timedelta() <= now - lease.renewed_at < RENEWED_EVERY:
         return

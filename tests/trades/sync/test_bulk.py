@@ -1,7 +1,7 @@
 """What is prepared away from the database arrives there as it was."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from tests.factories import make_trade
 from trades.models import Trade, TradeItem
@@ -52,6 +52,18 @@ def test_ids_are_reserved_once_and_hold_up_nobody_after() -> None:
         transaction.set_rollback(True)
     after = bulk().reserve_ids(Trade, 1)
     assert [*first, *undone, *after] == list(range(last + 1, last + 7))
+    assert locks_held() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_step_of_ids_that_fails_leaves_no_lock_behind() -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        bulk().reserve_ids(Trade, 2**63)
+    assert locks_held() == 0
+
+
+def locks_held() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
-        assert cursor.fetchone() == (0,)
+        return int(cursor.fetchone()[0])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import KeyState, MarketAccount
 from dashboard import clock
@@ -195,6 +196,20 @@ def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
         assert lease.take(desk.account.pk) is not None
         with pytest.raises(LeaseLostError):
             lease.renew(held)
+
+
+def test_a_lease_in_use_is_renewed_every_few_seconds(
+    desk: Desk, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    held = lease.take(desk.account.pk)
+    assert held is not None
+    with django_assert_num_queries(0):
+        lease.renew(held)
+    with clock.shifted(lease.RENEWED_EVERY), django_assert_num_queries(1):
+        lease.renew(held)
+        lease.renew(held)
+    with clock.shifted(lease.LEASE_TIME):
+        assert lease.take(desk.account.pk) is None
 
 
 def test_a_worker_killed_in_the_middle_of_the_history_is_followed_up(desk: Desk) -> None:
