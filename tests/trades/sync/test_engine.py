@@ -198,6 +198,15 @@ def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
             lease.renew(held)
 
 
+def test_a_history_longer_than_an_answer_is_stored_once(desk: Desk) -> None:
+    desk.seed(2_100, statuses=STILL)
+    desk.sync()
+    assert desk.mirrored() == desk.truth()
+    runs = SyncRun.objects.filter(account=desk.account, stream=Stream.BACKFILL)
+    assert sum(run.new for run in runs) > 2_000
+    assert sum(run.unchanged for run in runs) < 100  # where two windows meet
+
+
 def test_a_lease_in_use_is_renewed_every_few_seconds(
     desk: Desk, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
