@@ -48,6 +48,7 @@ from trades.models import (
 )
 from trades.raw_answers import pack
 from trades.sync.day_stats import Counted, DayDeltas
+from trades.sync.item_names import folded, ids_of
 from trades.sync.rows import steam_trade_key
 
 PASSWORD = "correct horse battery staple"
@@ -181,11 +182,19 @@ def make_trade(
     number = next(_numbers)
     trade = Trade.objects.create(**_columns(account, number, status, items, columns))
     for index, item in enumerate(items):
-        TradeItem.objects.create(trade=trade, **_item(number, index, trade, item))
+        make_item(trade, **_item(number, index, trade, item))
     answer = raw or json.dumps({"trade_id": trade.upstream_id, "status": status}).encode()
     TradeRaw.objects.create(trade=trade, packed=pack(answer))
     _count(trade)
     return trade
+
+
+def make_item(trade: Trade, **columns: Any) -> TradeItem:
+    """By its columns; its name gets its row of the team."""
+    name = columns.get("name", "")
+    return TradeItem.objects.create(
+        trade=trade, folded_name_id=ids_of(trade.team_id, folded([name]))[name], **columns
+    )
 
 
 def _columns(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import MarketAccount, Team
-from trades import narrowing, queries
+from trades import contains, narrowing, queries
 from trades.conditions import Condition, conditions, shown_accounts
 from trades.filters import PARAMS, TradeFilter
 from trades.models import DayStat, Direction, SellTotal, Trade
@@ -91,16 +91,19 @@ def _sells(wanted: TradeFilter, shown: Sequence[int]) -> int:
 
 def _by_looking(team: Team, asked: Sequence[Condition]) -> Counted:
     """Among the rows of one condition after the other, until one has no more of them."""
+    if len(asked) == 1 and contains.is_part_of_a_name(asked[0]):
+        found = len(contains.by_items(team, asked[0], COUNT_CAP + 1))
+        return Counted(min(found, COUNT_CAP), is_exact=found <= COUNT_CAP)
     best = Counted(0, is_exact=False)
     for leader in narrowing.leaders(asked, indexed=True)[:MOST_LEADERS] or [Condition("", Q())]:
-        found = _among(narrowing.led(team, leader), asked)
-        if found.is_exact:
-            return found
-        best = max(best, found)
+        counted = _among(narrowing.led(team, leader, COUNT_CAP + 1), asked)
+        if counted.is_exact:
+            return counted
+        best = max(best, counted)
     return best
 
 
 def _among(rows: TradeQuerySet, asked: Sequence[Condition]) -> Counted:
     every = Q(*(condition.found for condition in asked)) if asked else Q(pk__isnull=False)
-    met = rows[: COUNT_CAP + 1].aggregate(looked_at=Count("pk"), found=Count("pk", filter=every))
+    met = rows.aggregate(looked_at=Count("pk"), found=Count("pk", filter=every))
     return Counted(min(met["found"], COUNT_CAP), is_exact=met["looked_at"] <= COUNT_CAP)

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from accounts.models import MarketAccount, Team
 from trades import contains
 from trades.conditions import INDEXED_TEXTS, Condition
-from trades.contains import Plain
+from trades.contains import OF_ITEMS, Plain
 from trades.filters import COLUMNS, Sort, TradeFilter
 from trades.models import Trade
 from trades.models.trade import TradeQuerySet
@@ -53,10 +53,16 @@ def among(
 
 def _rare_rows(team: Team, asked: Sequence[Condition], using: str) -> list[int] | None:
     for leader in leaders(asked)[:MOST_PROBES]:
-        found = list(led(team, leader, using).values_list("pk", flat=True)[: RARE + 1])
+        found = _first_ids(team, leader, RARE + 1, using)
         if len(found) <= RARE:
             return found
     return None
+
+
+def _first_ids(team: Team, leader: Condition, most: int, using: str) -> list[int]:
+    if leader.column == OF_ITEMS:
+        return contains.by_items(team, leader, most, using)
+    return list(led(team, leader, most, using).values_list("pk", flat=True))
 
 
 def leaders(asked: Sequence[Condition], *, indexed: bool = False) -> list[Condition]:
@@ -65,15 +71,20 @@ def leaders(asked: Sequence[Condition], *, indexed: bool = False) -> list[Condit
     return [each for column in columns for each in asked if each.column == column]
 
 
-def led(team: Team, leader: Condition, using: str = DEFAULT_DB_ALIAS) -> TradeQuerySet:
-    """The rows of one condition by its index, in no order."""
-    if leader.column in INDEXED_TEXTS.values():
-        return contains.by_index(team, leader, using).order_by()
+def led(team: Team, leader: Condition, most: int, using: str = DEFAULT_DB_ALIAS) -> TradeQuerySet:
+    """So many rows of one condition by its index, in no order, or all if there are fewer.
+
+    Those of an item's name are met by its items: of a whole name, some that only contain it too.
+    """
     trades = Trade.objects.using(using).order_by()
+    if leader.column == OF_ITEMS:
+        return contains.with_ids(trades, contains.by_items(team, leader, most, using))
+    if leader.column in INDEXED_TEXTS.values():
+        return contains.by_index(team, leader, using).order_by()[:most]
     if leader.column in _BY_ACCOUNT:
         accounts = MarketAccount.objects.using(using).filter(team=team).order_by()
-        return trades.filter(leader.found, account__in=accounts.values("pk"))
-    return trades.filter(leader.found, team=team)
+        return trades.filter(leader.found, account__in=accounts.values("pk"))[:most]
+    return trades.filter(leader.found, team=team)[:most]
 
 
 def _serves(condition: Condition, order: str) -> bool:

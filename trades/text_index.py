@@ -10,8 +10,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-TABLE = "trades_trade_text"
-COLUMNS = ("custom_id", "item_names", "error")
+TABLE = "trades_texts"
+COLUMNS = ("custom_id", "error")
 _TRADES = "trades_trade"
 _NAMES = ", ".join(COLUMNS)
 _NEW = ", ".join(f"new.{column}" for column in COLUMNS)

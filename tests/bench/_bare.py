@@ -16,6 +16,7 @@ from trades.models import Trade, TradeItem, TradeRaw
 from trades.raw_answers import pack
 from trades.sync import rows
 from trades.sync.bulk import bulk, quoted, table
+from trades.sync.item_names import folded_of, ids_of
 from trades.upstreams.records import TradeRecord
 
 
@@ -25,7 +26,10 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
         numbered = list(zip(bulk().reserve_ids(Trade, len(page)), page, strict=True))
         shared = (*rows.NO_VALUE, *rows.shared(account, now, now))
         trades = [(pk, *shared, *rows.told(record, now)) for pk, record in numbered]
-        items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
+        name_ids = ids_of(account.team_id, folded_of(page))
+        items = [
+            row for pk, record in numbered for row in rows.item_rows(pk, record.items, name_ids)
+        ]
         raws = [(pk, pack(record.raw)) for pk, record in numbered]
         _insert(Trade, rows.NEW_ROW, trades)
         _insert(TradeItem, rows.ITEM_COLUMNS, items)

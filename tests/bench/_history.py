@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from accounts.models import Team, User
+from tests.bench._catalogue import NAMES, PLACE, name_at
 from tests.factories import make_account, make_team, make_user
 from trades import text_index
-from trades.models import Trade, TradeItem
+from trades.models import ItemName, Trade, TradeItem
 from trades.sync import recount
+from trades.sync.bulk import bulk
 
 SLUG, EMPTY_SLUG = "bench", "empty"
 STEP = 20_000  # rows an INSERT: SQLite's journal stays small
@@ -23,8 +25,10 @@ _PHASE = """CASE WHEN n % {sparse} = 0 THEN 'unknown' WHEN n % 20 < 2 THEN 'fail
     WHEN n % 20 < 5 THEN 'frozen' ELSE 'done' END"""
 _GAME = """CASE WHEN n % 10 < 6 THEN 730 WHEN n % 10 < 8 THEN 570
     WHEN n % 10 < 9 THEN 440 ELSE 252490 END"""
-_NAME = """CASE WHEN n % {sparse} = 1 THEN 'Karambit | Doppler' ELSE
-    'Item ' || (n * 7919 % 5003) || ' | Finish ' || (n * 104729 % 211) END"""
+_IS_RARE_ITEM = "n % {sparse} = 1"
+_RARE_ITEM = "Karambit | Doppler"
+_NAME = f"""CASE WHEN {_IS_RARE_ITEM} THEN '{_RARE_ITEM}' ELSE
+    'Item ' || {PLACE} || ' | Finish ' || ({PLACE} % 211) || ' (Field-Tested)' END"""
 _VALUE = "CASE WHEN n % 9 = 0 THEN NULL ELSE n * 48271 % 1000003 END"
 _COLUMNS = {
     "id": "n",
@@ -66,6 +70,7 @@ _ITEM = {
     "context_id": "'2'",
     "asset_id": "'' || (30000000000 + n)",
     "name": _NAME,
+    "folded_name_id": f"{{name}} + CASE WHEN {_IS_RARE_ITEM} THEN {NAMES} ELSE {PLACE} END",
     "amount": "1",
 }
 _WORDS = {
@@ -96,16 +101,26 @@ def fill(rows: int) -> None:
     accounts += [make_account(team=team) for _ in range(2 - len(accounts))]
     with without_indexes():
         _clear()
+        first_name = _name_items(team)
         for first in range(1, rows + 1, STEP):
             last = min(rows, first + STEP - 1)
             places = {"team": team.pk, "account": accounts[0].pk, "first": first, "last": last,
-                      "sparse": rows // RARE}  # fmt: skip
+                      "name": first_name, "sparse": rows // RARE}  # fmt: skip
             _insert(Trade._meta.db_table, _COLUMNS, places)
             _insert(TradeItem._meta.db_table, _ITEM, places)
     for account in accounts:
         with transaction.atomic():
             recount.rebuild(account)
     look_at_the_rows()
+
+
+def _name_items(team: Team) -> int:
+    """The id of the commonest name; the others follow in order, the rare one last."""
+    names = [*map(name_at, range(NAMES)), _RARE_ITEM]
+    ids = bulk().reserve_ids(ItemName, len(names))
+    rows = [(pk, team.pk, name.lower()) for pk, name in zip(ids, names, strict=True)]
+    bulk().insert(ItemName, ("id", "team_id", "name"), rows)
+    return ids[0]
 
 
 def owner_of(slug: str) -> User:
@@ -122,7 +137,7 @@ def _insert(table: str, columns: dict[str, str], places: dict[str, int]) -> None
 
 
 def _clear() -> None:
-    for model in (TradeItem, Trade):
+    for model in (TradeItem, ItemName, Trade):
         _execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own name
 
 

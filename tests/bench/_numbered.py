@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from tests.bench._catalogue import item_name
 from trades.sync.drift.census import LISTED
 
 SPAN = timedelta(days=540)
@@ -21,7 +22,7 @@ _ROW = (
     '"selected_bot":{"steamid64":"76561198000000001","profile_name":"Bot %d"},'
     '"processed_trade":{"trade_id":null,"tradeoffer_id":"%d","status":%d,"game_id":%d,'
     '"settlement":null,"items_to_give":[],"items_to_receive":[{"appid":%d,"contextid":"2",'
-    '"assetid":"%d","market_hash_name":"Item %d | Finish %d","amount":"1"}]}}'
+    '"assetid":"%d","market_hash_name":"%s","amount":"1"}]}}'
 )
 
 
@@ -72,7 +73,7 @@ class Numbered:
             self.name(number), number, "null" if number < self.undated else f'"{created}"',
             _iso(self.created(number) + changes), self.status(number), number % 40,
             4_000_000_000 + number, 9 if changes % 2 else 2, game, game,
-            30_000_000_000 + number, number % 5003, number % 211,
+            30_000_000_000 + number, item_name(number),
         )  # fmt: skip
 
     def answer(self, request: httpx.Request) -> httpx.Response:

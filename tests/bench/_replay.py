@@ -2,8 +2,8 @@
 
 ``python -m tests.bench._replay ROWS [lazily]`` says its address on its first line. Rows are spread
 evenly over 540 days, newest first; compressed blocks of fifty are joined by the byte, and only the
-rows at a window's edges are compressed anew. ``lazily`` keeps few blocks, for a large history.
-``/cost`` tells the seconds of CPU that it has used.
+rows at a window's edges are compressed anew. Items are those of ``_catalogue``. ``lazily`` keeps
+few blocks, for a large history. ``/cost`` tells the seconds of CPU that it has used.
 """
 
 import json
@@ -17,6 +17,8 @@ from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.bench._catalogue import item_name
 
 SECONDS = 540 * 86_400
 BLOCK = 50
@@ -32,10 +34,7 @@ _ROW = (
     '"avatar":"https://avatars.steamstatic.com/%(bot)040x.jpg","profile_name":"VPSBot #%(bot)d"},'
     '"status":"%(status)s","created_at":"%(created)s","updated_at":"%(updated)s","error":%(error)s}'
 )
-_ITEM = (
-    '{"appid":%d,"contextid":"2","assetid":"%d","market_hash_name":"Item %d | Finish %d'
-    ' (Field-Tested)","amount":"1"}'
-)
+_ITEM = '{"appid":%d,"contextid":"2","assetid":"%d","market_hash_name":"%s","amount":"1"}'
 _GAMES = (730, 730, 730, 570, 440, 252490, 730, 570, 730, 730)
 _FATES = (*("completed",) * 17, "declined", "cancelled", "rolled_back_by_user")
 _SUMMARIES = {"completed": "Accepted", "declined": "Declined", "cancelled": "Canceled",
@@ -111,8 +110,7 @@ class History:
         created, fate = self._newest - place * self._step, _FATES[number * 7 % 20]
         game = _GAMES[number % 10]
         items = ",".join(
-            _ITEM % (game, 30_000_000_000 + number * 4 + each, (number + each) * 7919 % 5003,
-                     number * 104_729 % 211)
+            _ITEM % (game, 30_000_000_000 + number * 4 + each, item_name(2 * number + each))
             for each in range(1 + number % 2)
         )  # fmt: skip
         return _ROW % {

@@ -30,6 +30,7 @@ from trades.models import Stream, SyncState, Trade, TradeItem, TradeRaw  # noqa:
 from trades.raw_answers import pack  # noqa: E402
 from trades.sync import cursors, recount, rows  # noqa: E402
 from trades.sync.bulk import bulk  # noqa: E402
+from trades.sync.item_names import folded_of, ids_of  # noqa: E402
 from trades.sync.run import PAGE_ROWS  # noqa: E402
 from trades.upstreams.vpsbot import parse  # noqa: E402
 
@@ -67,7 +68,10 @@ def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
         shared = (*rows.NO_VALUE, *rows.shared(account, now, now))
         trades = [(pk, *shared, *rows.told(record, now)) for pk, record in numbered]
         writer.insert(Trade, rows.NEW_ROW, trades)
-        items = [row for pk, record in numbered for row in rows.item_rows(pk, record.items)]
+        name_ids = ids_of(account.team_id, folded_of(records))
+        items = [
+            row for pk, record in numbered for row in rows.item_rows(pk, record.items, name_ids)
+        ]
         writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
         writer.insert(TradeRaw, rows.RAW_COLUMNS, [(pk, packed) for pk in ids])
 

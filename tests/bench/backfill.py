@@ -20,10 +20,10 @@ from django.db import connection  # noqa: E402
 
 from accounts.models import MarketAccount  # noqa: E402
 from dashboard.start_up import spare_the_collector  # noqa: E402
-from tests.bench import _bare, _dlt, _market  # noqa: E402
+from tests.bench import _bare, _catalogue, _dlt, _market  # noqa: E402
 from tests.bench._turns import in_turn  # noqa: E402
 from trades.connect import narrowed, open_client  # noqa: E402
-from trades.models import DayStat, SellTotal, Trade, TradeItem, TradeRaw  # noqa: E402
+from trades.models import DayStat, ItemName, SellTotal, Trade, TradeItem, TradeRaw  # noqa: E402
 from trades.upstreams.records import TradeQuery, TradeRecord  # noqa: E402
 from trades.upstreams.vpsbot.client import VpsbotClient  # noqa: E402
 
@@ -32,7 +32,7 @@ PAGE, TURNS = 2_000, 3
 BARE, ENGINE, DLT = "bare loop", "engine", "dlt"
 OF_BARE, OF_DLT = 0.8, 3.0
 
-MIRROR = (TradeRaw, TradeItem, Trade, DayStat, SellTotal)
+MIRROR = (TradeRaw, TradeItem, ItemName, Trade, DayStat, SellTotal)
 
 Pages = Sequence[Sequence[TradeRecord]]
 
@@ -96,7 +96,8 @@ def main() -> None:
         share = (market.cpu() - cpu) / (time.perf_counter() - started)
     connection.close()
     print(f"first load of {ROWS:,} trades on {DATABASE}, median of {TURNS} turns")
-    print(f"({_market.LIFTED}; the market took {share:.0%} of one CPU meanwhile)")
+    print(f"(items of {_catalogue.NAMES:,} names; {_market.LIFTED};")
+    print(f" the market took {share:.0%} of one CPU meanwhile)")
     for name, timing in timings.items():
         print(f"  {name:10}{ROWS / timing.wall:8,.0f} rows/s  {timing.wall:6.2f} s"
               f"  {timing.cpu:6.2f} s CPU here")  # fmt: skip

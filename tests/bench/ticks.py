@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench import _figures, _mirrors
+from tests.bench._catalogue import item_name
 from tests.bench._figures import Figure
 from tests.bench._sizes import Report, product
 from trades.upstreams.vpsbot import parse
@@ -26,7 +27,8 @@ ROW = b'{"trade_id": "1", "status": "completed", "created_at": "2026-01-01T00:00
 
 
 def main() -> None:
-    edition = parse.trade(ROW).content_hash.hex()  # how rows are read, as the mirror keeps it
+    # How rows are read, and what they tell, as the mirror keeps it.
+    edition = f"{parse.trade(ROW).content_hash.hex()} {item_name(1)}"
     ends, turns, report = time.monotonic() + MINUTES * 60, list[list[Figure]](), Report()
     for number in range(1, TURNS + 1):
         if turns and time.monotonic() > ends:

@@ -11,7 +11,7 @@ from accounts.models import MarketAccount
 from tests.factories import make_account, make_trade
 from trades import narrowing, queries, text_index
 from trades.filters import OTHER_GAMES, OTHER_STATUSES, TradeFilter
-from trades.models import Trade
+from trades.models import ItemName, Trade
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 ITEMS = ("AK-47 | Redline", "★ Karambit | Fade", "Mann Co. Supply Crate Key", "Ключ 100%_")
@@ -96,30 +96,47 @@ def test_each_filter_finds_what_plain_reading_finds(
 
 def test_the_text_index_follows_its_rows(account: MarketAccount) -> None:
     """Changed, deleted and made anew after a migration took the triggers away."""
-    trade = Trade.objects.filter(item_names__contains="redline").first()
-    assert trade is not None
-    trade.item_names = "awp | asiimov"
-    trade.save(update_fields=["item_names"])
-    assert finds(account, "asiimov") == [trade.pk]
+    trade = Trade.objects.exclude(custom_id=None)[0]
+    trade.custom_id = "awp-asiimov"
+    trade.save(update_fields=["custom_id"])
+    assert finds(account, custom="asiimov") == [trade.pk]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for name in text_index.TRIGGERS:
                 cursor.execute(f"DROP TRIGGER {name}")
-        Trade.objects.filter(pk=trade.pk).update(item_names="m4a4 | howl")
+        Trade.objects.filter(pk=trade.pk).update(custom_id="m4a4-howl")
         text_index.keep_index(connection.alias)
-        assert finds(account, "howl") == [trade.pk]
+        assert finds(account, custom="howl") == [trade.pk]
     trade.delete()
-    assert finds(account, "asiimov") == finds(account, "howl") == []
+    assert finds(account, custom="asiimov") == finds(account, custom="howl") == []
 
 
-def finds(account: MarketAccount, text: str) -> list[int]:
-    rows = queries.matching(account.team, TradeFilter(item=text), [account])
+def finds(account: MarketAccount, **asked: str) -> list[int]:
+    rows = queries.matching(account.team, TradeFilter(**asked), [account])
     return list(rows.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_items_of_one_name_in_one_trade_hide_no_other_trade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(narrowing, "RARE", 3)
+    account, keys = make_account(), [{"name": "Mann Co. Supply Crate Key"}] * 9
+    trades = [make_trade(account=account, items=items) for items in (keys, keys[:1], keys)]
+    assert sorted(finds(account, item="crate key")) == [trade.pk for trade in trades]
+
+
+@pytest.mark.django_db
+def test_a_search_reads_the_names_of_its_team_alone() -> None:
+    mine, theirs = (make_trade(items=[{"name": "★ Karambit | Fade"}]) for _ in range(2))
+    assert ItemName.objects.filter(name="★ karambit | fade").count() == 2
+    assert finds(mine.account, item="karambit") == [mine.pk]
+    assert finds(theirs.account, item_is="★ Karambit | Fade") == [theirs.pk]
 
 
 @pytest.mark.sqlite
 def test_sqlite_looks_a_text_up_in_its_index(account: MarketAccount) -> None:
     with connection.cursor() as cursor:
-        sql = f"SELECT count(*) FROM {text_index.TABLE} WHERE {text_index.TABLE} MATCH 'key'"  # noqa: S608
+        sql = f"SELECT count(*) FROM {text_index.TABLE} WHERE {text_index.TABLE} MATCH 'order'"  # noqa: S608
         cursor.execute(sql)
         assert cursor.fetchone()[0] > 0

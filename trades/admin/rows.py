@@ -13,6 +13,7 @@ from trades.models import (
     FrozenStat,
     Inventory,
     InventoryItem,
+    ItemName,
     MarketStatistic,
     Phase,
     Quote,
@@ -58,6 +59,13 @@ class TradeItemAdmin(OperatorAdmin):
     list_display = ("name", "asset_id", "app_id", "side", "trade")
     list_select_related = ("trade",)
     exact = ("asset_id", "trade_id")
+
+
+@admin.register(ItemName)
+class ItemNameAdmin(OperatorAdmin):
+    list_display = ("name", "team")
+    list_select_related = ("team",)
+    exact = ("team__slug",)
 
 
 @admin.register(TradeRaw)

@@ -22,6 +22,7 @@ from trades.models.sync import Stream, SyncRun, SyncState, Watch
 from trades.models.trade import (
     BadRecord,
     Direction,
+    ItemName,
     Phase,
     StatusChange,
     Trade,
@@ -49,6 +50,7 @@ __all__ = [
     "FrozenStat",
     "Inventory",
     "InventoryItem",
+    "ItemName",
     "KeySight",
     "MarketStatistic",
     "OfferVerdict",

@@ -81,7 +81,7 @@ class Trade(models.Model):
     bot_name = models.CharField(max_length=128, blank=True)
     code = models.CharField(max_length=64, blank=True)  # to compare with the one in the offer
     error = models.TextField(blank=True)
-    item_names = models.TextField(blank=True)  # lower case, one a line, for "contains"
+    item_names = models.TextField(blank=True)  # lower case, one a line: what is read in order
     item_count = models.IntegerField(default=0)
 
     created_at = models.DateTimeField(null=True)
@@ -156,6 +156,26 @@ class TradeRaw(models.Model):
         return f"raw answer of trade {self.pk}"
 
 
+class ItemName(models.Model):
+    """What items are looked up by: each name once a team, in lower case.
+
+    One that no item bears any more stays until its team goes.
+    """
+
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, related_name="item_names", db_index=False
+    )
+    name = models.CharField(max_length=512)  # twice an item's: lower case can be longer
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "name"], name="one_row_a_name_of_a_team")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TradeItem(models.Model):
     class Side(models.TextChoices):
         GIVEN = "given", "Given"
@@ -168,7 +188,11 @@ class TradeItem(models.Model):
     app_id = models.IntegerField(null=True)
     context_id = models.CharField(max_length=16, blank=True)
     asset_id = models.CharField(max_length=32)
-    name = models.CharField(max_length=256, blank=True)
+    name = models.CharField(max_length=256, blank=True)  # as it came
+    folded_name = models.ForeignKey(
+        ItemName, on_delete=models.DO_NOTHING, related_name="items", null=True,  # without a name
+        db_constraint=False,  # a name goes with its team alone, after the items
+    )  # fmt: skip
     amount = models.IntegerField(default=1)
 
     class Meta:

@@ -261,6 +261,8 @@ def _column_as_copied(values: Row) -> Sequence[str]:
         return _times_as_copied(values)
     if kinds.isdisjoint((str, bytes, NoneType)):  # numbers, words of ours
         return list(map(str, values))
+    if kinds == {int, NoneType}:
+        return [r"\N" if value is None else str(value) for value in values]
     return [_value_as_copied(value) for value in values]
 
 

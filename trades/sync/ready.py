@@ -1,7 +1,7 @@
 """An answer made ready to store, as far as that needs no database: any thread may do it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -10,6 +10,7 @@ import msgspec
 from trades.raw_answers import pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, Prepared, bulk
+from trades.sync.item_names import folded_of
 from trades.sync.plan import newest_of_each
 from trades.upstreams.records import BadRow, Page, TradeRecord
 
@@ -29,6 +30,7 @@ class ReadyPage:
     records: list[TradeRecord]  # each id once, newest first, all of them fit into their columns
     bad: list[BadRow]
     new: Sequence[NewRow] = ()  # of all records, or of none
+    names: Mapping[str, str] = field(default_factory=dict)  # of the items of ``new``, folded
 
     def new_rows(self, records: Sequence[TradeRecord], writer: Bulk) -> Sequence[NewRow]:
         """As they were made ready; what was not, or was changed since, is made now."""
@@ -65,7 +67,7 @@ def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
     ready = made_ready(page)
     new = new_rows(ready.records, page.asked_at, bulk())
-    return ReadyPage(page, ready.records, ready.bad, new)
+    return ReadyPage(page, ready.records, ready.bad, new, folded_of(ready.records))
 
 
 def new_rows(records: Sequence[TradeRecord], asked_at: datetime, writer: Bulk) -> list[NewRow]:

@@ -1,6 +1,6 @@
 """How a record becomes the columns of its row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -24,7 +24,8 @@ MIRRORED = (
 _OF_THE_PAGE = ("account_id", "team_id", "first_seen_at", "changed_at", "asked_at")
 _TOLD = ("sort_at", "upstream_id", *(name for name in MIRRORED if name not in _OF_THE_PAGE))
 NEW_ROW = ("id", "value_milli", "value_source", *_OF_THE_PAGE, *_TOLD)
-ITEM_COLUMNS = ("trade_id", "side", "app_id", "context_id", "asset_id", "name", "amount")
+ITEM_TOLD = ("side", "app_id", "context_id", "asset_id", "name", "amount")
+ITEM_COLUMNS = ("trade_id", "folded_name_id", *ITEM_TOLD)
 RAW_COLUMNS = ("trade_id", "packed")
 
 
@@ -91,16 +92,19 @@ def steam_trade_key(full_id: str) -> str:
 
 
 def item_names(items: Sequence[ItemRecord]) -> str:
-    """Each name once, lower case, one a line: what "name contains" searches."""
+    """Each name once, lower case, one a line: what "name contains" reads in order of time."""
     return "\n".join(dict.fromkeys(item.name.lower() for item in items if item.name))
 
 
-def item_rows(trade_id: int, items: Sequence[ItemRecord]) -> list[tuple[Any, ...]]:
-    return [(trade_id, *item_values(item)) for item in items]
+def item_rows(
+    trade_id: int, items: Iterable[ItemRecord], name_ids: Mapping[str, int | None]
+) -> list[tuple[Any, ...]]:
+    """The values of ``ITEM_COLUMNS``; ``name_ids`` as ``item_names.ids_of`` gives them."""
+    return [(trade_id, name_ids[item.name], *item_values(item)) for item in items]
 
 
 def item_values(item: ItemRecord) -> tuple[Any, ...]:
-    """``ITEM_COLUMNS`` but for the trade."""
+    """The values of ``ITEM_TOLD``."""
     return (item.side, item.app_id, item.context_id, item.asset_id, item.name, item.amount)
 
 

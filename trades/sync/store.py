@@ -19,17 +19,17 @@ from dashboard import clock
 from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw
 from trades.models.sync import HISTORY
 from trades.raw_answers import pack_all
-from trades.sync import rows
-from trades.sync.bulk import Bulk, bulk
+from trades.sync import item_names, rows
+from trades.sync.bulk import Bulk, Prepared, bulk
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.held import LookUp, stored_near, stored_rows
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide
-from trades.sync.ready import ReadyPage, made_ready
+from trades.sync.ready import NewRow, ReadyPage, made_ready
 from trades.sync.reversals import with_reversals
 from trades.sync.unreadable import forget_read, keep_bad
-from trades.upstreams.records import Page, TradeRecord
+from trades.upstreams.records import ItemRecord, Page, TradeRecord
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +53,15 @@ class Outcome:
         return bool(self.new or self.changed)
 
 
+_Update = tuple[TradeRecord, Stored]
+_Items = Mapping[int, Sequence[ItemRecord]]  # by trade
+NameIds = Mapping[str, int | None]  # as ``item_names.ids_of`` gives them
+
+
 @dataclass(slots=True)
 class _Planned:
     inserts: Sequence[TradeRecord]
-    updates: list[tuple[TradeRecord, Stored]] = field(default_factory=list)
+    updates: list[_Update] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
 
 
@@ -71,12 +76,14 @@ def store_page(
     Raises ``LeaseLostError`` and writes nothing when another worker holds the account.
     """
     ready = answer if isinstance(answer, ReadyPage) else made_ready(answer)
+    # By themselves, before the page: one that stays behind is harmless, and nobody waits for us.
+    name_ids = item_names.ids_of(account.team_id, ready.names)
     if ready.new:
         try:
-            return _store(lease, account, ready, note, stored_near)
+            return _store(lease, account, ready, note, stored_near, name_ids)
         except IntegrityError:
             logger.info("account=%s has trades of a new page already, elsewhere", account.pk)
-    return _store(lease, account, ready, note, stored_rows)
+    return _store(lease, account, ready, note, stored_rows, name_ids)
 
 
 def _store(
@@ -85,6 +92,7 @@ def _store(
     ready: ReadyPage,
     note: Callable[[Outcome], None] | None,
     look_up: LookUp,
+    name_ids: NameIds,
 ) -> Outcome:
     with transaction.atomic():
         fence(lease)
@@ -93,7 +101,7 @@ def _store(
         planned = _plan(records, look_up(account, records), asked_at)
         planned.outcome.bad = len(ready.bad)
         own_sells = OwnSells(account, records)
-        _write(account, planned, ready, own_sells)
+        _write(account, planned, ready, own_sells, name_ids)
         own_sells.settle()
         keep_bad(account, ready.bad, asked_at)
         forget_read(account, records, asked_at)
@@ -109,12 +117,14 @@ def store_readings(lease: Lease, account: MarketAccount, records: Sequence[Trade
         fence(lease)
         stored = stored_rows(account, records)
         writer, deltas = bulk(), DayDeltas(account)
-        by_time: dict[datetime, list[tuple[TradeRecord, Stored]]] = {}
+        by_time: dict[datetime, list[_Update]] = {}
         for record in records:
             held = stored[record.upstream_id]
             by_time.setdefault(held.asked_at, []).append((record, held))
         for asked_at, updates in by_time.items():
             _update(_Writing(account, asked_at, clock.now(), writer, deltas), updates)
+        changed = _changed_items([each for updates in by_time.values() for each in updates])
+        _replace_items(writer, changed, item_names.ids_of(account.team_id, _names_of(changed)))
         deltas.write()
         OwnSells(account, records).settle()
     return Outcome(changed=len(records))
@@ -158,21 +168,34 @@ class _Writing:
 
 
 def _write(
-    account: MarketAccount, planned: _Planned, ready: ReadyPage, own_sells: OwnSells
+    account: MarketAccount,
+    planned: _Planned,
+    ready: ReadyPage,
+    own_sells: OwnSells,
+    name_ids: NameIds,
 ) -> None:
     if not planned.outcome.wrote:
         return
     asked_at, deltas = ready.page.asked_at, DayDeltas(account)
     writing = _Writing(account, asked_at, clock.now(), bulk(), deltas)
+    changed = _changed_items(planned.updates)
+    if not ready.new:  # all at once, so that nobody waits for us who has what we miss
+        names = item_names.folded_of(planned.inserts) | _names_of(changed)
+        name_ids = item_names.ids_of(account.team_id, names)
     if planned.inserts:
-        _insert(writing, ready, planned.inserts, own_sells)
+        _insert(writing, ready, planned.inserts, own_sells, name_ids)
     if planned.updates:
         _update(writing, planned.updates)
+        _replace_items(writing.writer, changed, name_ids)
     writing.deltas.write()
 
 
 def _insert(
-    writing: _Writing, ready: ReadyPage, records: Sequence[TradeRecord], own_sells: OwnSells
+    writing: _Writing,
+    ready: ReadyPage,
+    records: Sequence[TradeRecord],
+    own_sells: OwnSells,
+    name_ids: NameIds,
 ) -> None:
     writer, asked_at = writing.writer, writing.asked_at
     new = ready.new_rows(records, writer)
@@ -186,7 +209,7 @@ def _insert(
         (key, kept.get(row.record.upstream_id, no_value), shared, row.trade) for key, row in keyed
     )
     with writer.inserting(Trade, rows.NEW_ROW, trades):
-        items = list(writer.joined((key, item) for key, row in keyed for item in row.items))
+        items = _joined_items(writer, keyed, name_ids)
         raws = list(writer.joined((key, row.raw) for key, row in keyed))
         writing.deltas.add_all(
             _counted(record, rows.sort_at(record, asked_at), values.get(record.upstream_id))
@@ -196,14 +219,27 @@ def _insert(
     writer.insert_prepared(TradeRaw, rows.RAW_COLUMNS, raws)
 
 
-def _update(writing: _Writing, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
+def _joined_items(
+    writer: Bulk, keyed: Iterable[tuple[Prepared, NewRow]], name_ids: NameIds
+) -> list[Prepared]:
+    pks = writer.prepared([(pk,) for pk in name_ids.values()])
+    named = dict(zip(name_ids, pks, strict=True))
+    parts = (
+        (key, named[item.name], told)
+        for key, row in keyed
+        for item, told in zip(row.record.items, row.items, strict=True)
+    )
+    return list(writer.joined(parts))
+
+
+def _update(writing: _Writing, updates: Sequence[_Update]) -> None:
+    """All but the items."""
     writer = writing.writer
     told = [(held.id, *writing.mirrored(record)) for record, held in updates]
     writer.update(Trade, "id", rows.MIRRORED, told)
     packed = pack_all([record.raw for record, _ in updates])
     answers = [(held.id, answer) for answer, (_, held) in zip(packed, updates, strict=True)]
     writer.update(TradeRaw, "trade_id", ("packed",), answers)
-    _replace_items(writer, updates)
     _note_statuses(writer, updates, writing.seen_at)
     for record, held in updates:
         writing.deltas.remove(_counted(held, held.sort_at, held.value_milli))
@@ -217,23 +253,34 @@ def _counted(trade: TradeRecord | Stored, sort_at: datetime, value_milli: int | 
     )  # fmt: skip
 
 
-def _replace_items(writer: Bulk, updates: Sequence[tuple[TradeRecord, Stored]]) -> None:
-    """Those of trades whose items are others now; most changes leave them as they are."""
-    told = {held.id: rows.item_rows(held.id, record.items) for record, held in updates}
-    held_items = TradeItem.objects.filter(trade_id__in=list(told)).values_list(*rows.ITEM_COLUMNS)
+def _changed_items(updates: Sequence[_Update]) -> _Items:
+    """By trade, where they are others now; most changes leave them as they are."""
+    told = {held.id: record.items for record, held in updates}
+    if not told:
+        return {}
+    held_items = TradeItem.objects.filter(trade_id__in=list(told)).order_by("trade_id", "id")
     stored: dict[int, list[tuple[Any, ...]]] = {trade_id: [] for trade_id in told}
-    for row in held_items.order_by("trade_id", "id"):
-        stored[row[0]].append(row)
-    changed = [trade_id for trade_id, items in told.items() if items != stored[trade_id]]
+    for trade_id, *row in held_items.values_list("trade_id", *rows.ITEM_TOLD):
+        stored[trade_id].append(tuple(row))
+    return {
+        trade_id: items
+        for trade_id, items in told.items()
+        if [rows.item_values(item) for item in items] != stored[trade_id]
+    }
+
+
+def _names_of(changed: _Items) -> dict[str, str]:
+    return item_names.folded(item.name for items in changed.values() for item in items)
+
+
+def _replace_items(writer: Bulk, changed: _Items, name_ids: NameIds) -> None:
     if changed:
-        TradeItem.objects.filter(trade_id__in=changed).delete()
-        items = [row for trade_id in changed for row in told[trade_id]]
+        TradeItem.objects.filter(trade_id__in=list(changed)).delete()
+        items = [row for pk, told in changed.items() for row in rows.item_rows(pk, told, name_ids)]
         writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
 
 
-def _note_statuses(
-    writer: Bulk, updates: Iterable[tuple[TradeRecord, Stored]], seen_at: datetime
-) -> None:
+def _note_statuses(writer: Bulk, updates: Iterable[_Update], seen_at: datetime) -> None:
     columns = (
         "trade_id", "seen_at", "upstream_at", "status_before", "status_after", "summary_before",
         "summary_after", "steam_status_before", "steam_status_after",

@@ -20,7 +20,7 @@ def test_odd_texts_and_nulls_survive_a_prepared_insert(amount: int) -> None:
     TradeItem.objects.filter(trade=trade).delete()
     items = [ItemRecord(Side.GIVEN, f"{n}", name, None, "2", amount) for n, name in enumerate(ODD)]
     prepared = writer.prepared([rows.item_values(item) for item in items])
-    [key] = writer.prepared([(trade.pk,)])
+    [key] = writer.prepared([(trade.pk, None)])
     joined = writer.joined((key, each) for each in prepared)
     writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, joined)
     stored = TradeItem.objects.filter(trade=trade).order_by("id")
