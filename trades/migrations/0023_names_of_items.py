@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=512)),
-                ("team", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="item_names", to="accounts.team")),
+                ("team", models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="item_names", to="accounts.team")),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("team", "name"), name="one_row_a_name_of_a_team")],

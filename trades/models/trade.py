@@ -163,8 +163,9 @@ class ItemName(models.Model):
     """
 
     team = models.ForeignKey(
-        Team, on_delete=models.CASCADE, related_name="item_names", db_index=False
-    )
+        Team, on_delete=models.CASCADE, related_name="item_names", db_index=False,
+        db_constraint=False,  # the trades'
+    )  # fmt: skip
     name = models.CharField(max_length=512)  # twice an item's: lower case can be longer
 
     class Meta:

@@ -9,19 +9,18 @@ from trades.models import ItemName
 from trades.sync.bulk import bulk
 from trades.upstreams.records import TradeRecord
 
-# One answer of a single value, as a row a name would cost as much as the rest. On PostgreSQL
-# written so that no statistics can mislead it: one look into the unique index for each.
+# One answer of a single value, as a row a name would cost as much as the rest; one look into the
+# unique index for each, whatever the statistics say.
 _LOOK_UP = {
-    "postgresql": """SELECT json_agg(held.id ORDER BY asked.place)::text
-        FROM json_array_elements_text(%s::json) WITH ORDINALITY AS asked (name, place)
-        LEFT JOIN LATERAL (
-            SELECT id FROM trades_itemname
-            WHERE team_id = (SELECT %s::bigint) AND name = asked.name LIMIT 1
-        ) AS held ON true""",
+    "postgresql": """SELECT json_agg((
+            SELECT id FROM trades_itemname WHERE team_id = %s AND name = asked.name
+        ) ORDER BY asked.place)::text
+        FROM json_array_elements_text(%s::json) WITH ORDINALITY AS asked (name, place)""",
     "sqlite": """SELECT json_group_array(id) FROM (
-            SELECT held.id FROM json_each(%s) AS asked
-            LEFT JOIN trades_itemname AS held ON held.team_id = %s AND held.name = asked.value
-            ORDER BY asked.key
+            SELECT (
+                SELECT id FROM trades_itemname WHERE team_id = %s AND name = asked.value
+            ) AS id
+            FROM json_each(%s) AS asked ORDER BY asked.key
         )""",
 }
 
@@ -41,14 +40,13 @@ def ids_of(team_id: int, names: Mapping[str, str]) -> dict[str, int | None]:
     Missing ones are inserted in order: two who bring the same wait for each other, never in turn.
     """
     wanted = list(names.values())
-    ids = _stored(team_id, wanted)
-    missing = sorted({name for name, pk in zip(wanted, ids, strict=True) if pk is None})
-    if missing:
+    ids = dict(zip(wanted, _stored(team_id, wanted), strict=True))
+    if missing := sorted(name for name, pk in ids.items() if pk is None):
         rows = [(team_id, name) for name in missing]
         with transaction.atomic(savepoint=False):
             bulk().merge(ItemName, ("team_id", "name"), rows, "ON CONFLICT DO NOTHING")
-        ids = _stored(team_id, wanted)
-    return {"": None, **dict(zip(names, ids, strict=True))}
+        ids |= zip(missing, _stored(team_id, missing), strict=True)
+    return {"": None} | {name: ids[lower] for name, lower in names.items()}
 
 
 def _stored(team_id: int, names: Sequence[str]) -> list[int | None]:
@@ -56,6 +54,6 @@ def _stored(team_id: int, names: Sequence[str]) -> list[int | None]:
     if not names:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP[connection.vendor], [msgspec.json.encode(names).decode(), team_id])
+        cursor.execute(_LOOK_UP[connection.vendor], [team_id, msgspec.json.encode(names).decode()])
         [found] = cursor.fetchone()
     return msgspec.json.decode(found, type=list[int | None])
