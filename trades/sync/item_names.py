@@ -9,18 +9,27 @@ from trades.models import ItemName
 from trades.sync.bulk import bulk
 from trades.upstreams.records import TradeRecord
 
-# One answer of a single value, as a row a name would cost as much as the rest; one look into the
-# unique index for each, whatever the statistics say.
-_LOOK_UP = {
-    "postgresql": """SELECT json_agg((
-            SELECT id FROM trades_itemname WHERE team_id = %s AND name = asked.name
-        ) ORDER BY asked.place)::text
-        FROM json_array_elements_text(%s::json) WITH ORDINALITY AS asked (name, place)""",
+# One statement and one value, whatever is missing: while other threads read answers, each wait for
+# the database costs more than what it does meanwhile. One look into the unique index for each name,
+# whatever the statistics say.
+_ASK = {
+    "postgresql": """WITH asked AS MATERIALIZED (
+            SELECT place, name, (
+                SELECT id FROM trades_itemname WHERE team_id = %(team)s AND name = told.name
+            ) AS id
+            FROM json_array_elements_text(%(names)s::json) WITH ORDINALITY AS told (name, place)
+        ), made AS (
+            INSERT INTO trades_itemname (team_id, name)
+            SELECT %(team)s, name FROM asked WHERE id IS NULL ORDER BY name
+            ON CONFLICT DO NOTHING RETURNING name, id
+        )
+        SELECT json_agg(coalesce(asked.id, made.id) ORDER BY place)::text
+        FROM asked LEFT JOIN made USING (name)""",
     "sqlite": """SELECT json_group_array(id) FROM (
             SELECT (
-                SELECT id FROM trades_itemname WHERE team_id = %s AND name = asked.value
+                SELECT id FROM trades_itemname WHERE team_id = %(team)s AND name = asked.value
             ) AS id
-            FROM json_each(%s) AS asked ORDER BY asked.key
+            FROM json_each(%(names)s) AS asked ORDER BY asked.key
         )""",
 }
 
@@ -40,20 +49,22 @@ def ids_of(team_id: int, names: Mapping[str, str]) -> dict[str, int | None]:
     Missing ones are inserted in order: two who bring the same wait for each other, never in turn.
     """
     wanted = list(names.values())
-    ids = dict(zip(wanted, _stored(team_id, wanted), strict=True))
-    if missing := sorted(name for name, pk in ids.items() if pk is None):
-        rows = [(team_id, name) for name in missing]
+    ids = _asked(team_id, wanted)
+    if None in ids:  # on PostgreSQL only where somebody else has made one meanwhile
+        missing = {name for name, pk in zip(wanted, ids, strict=True) if pk is None}
+        rows = [(team_id, name) for name in sorted(missing)]
         with transaction.atomic(savepoint=False):
             bulk().merge(ItemName, ("team_id", "name"), rows, "ON CONFLICT DO NOTHING")
-        ids |= zip(missing, _stored(team_id, missing), strict=True)
-    return {"": None} | {name: ids[lower] for name, lower in names.items()}
+        ids = _asked(team_id, wanted)
+    return {"": None, **dict(zip(names, ids, strict=True))}
 
 
-def _stored(team_id: int, names: Sequence[str]) -> list[int | None]:
-    """The id of each, None where there is none."""
+def _asked(team_id: int, names: Sequence[str]) -> list[int | None]:
+    """The id of each, None where there is none yet."""
     if not names:
         return []
+    told: dict[str, int | str] = {"team": team_id, "names": msgspec.json.encode(names).decode()}
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP[connection.vendor], [team_id, msgspec.json.encode(names).decode()])
+        cursor.execute(_ASK[connection.vendor], told)
         [found] = cursor.fetchone()
     return msgspec.json.decode(found, type=list[int | None])

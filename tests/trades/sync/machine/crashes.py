@@ -32,7 +32,7 @@ STATEMENTS = {
         "commit": r"RELEASE SAVEPOINT ",
         "read the stored rows": r"SELECT trades_trade\.upstream_id.*content_hash",
         "insert trades": rf"{_INSERT} trades_trade ",
-        "insert names of items": rf"{_INSERT} trades_itemname ",
+        "insert names of items": rf"(?:WITH asked .*)?{_INSERT} trades_itemname ",
         "insert items": rf"{_INSERT} trades_tradeitem ",
         "insert raw answers": rf"{_INSERT} trades_traderaw ",
         "update trades": r"UPDATE trades_trade (?:AS held )?SET",
