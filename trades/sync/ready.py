@@ -57,8 +57,11 @@ class ReadyPage:
 
 
 def made_ready(page: Page) -> ReadyPage:
-    good, bad = [], list(page.bad)
-    for record in newest_of_each(page.trades):
+    records, bad = newest_of_each(page.trades), list(page.bad)
+    if rows.all_fit(records):
+        return ReadyPage(page, records, bad)
+    good = []
+    for record in records:
         fault = rows.too_long(record)
         if fault:
             bad.append(fault)
