@@ -1,6 +1,7 @@
 """Windows asked for ahead: what goes wrong with one of them costs no other."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard import clock
 from tests.trades.sync.conftest import Desk
@@ -157,6 +160,25 @@ def test_a_slice_that_ends_stores_what_it_asked_for(desk: Desk) -> None:
     assert len(desk.mirrored()) == 700
     asked = asked_windows(desk)
     assert len(asked) == len(set(asked)) > 5
+
+
+def test_a_history_notes_its_answers_once_in_a_while(desk: Desk) -> None:
+    desk.knobs(page_cap=100)
+    desk.seed(700, statuses=STILL, null_dates=0)
+    cursors.ensure(desk.account)
+    history = SyncState.objects.get(account=desk.account, stream=Stream.BACKFILL)
+    noted = re.compile(rf"UPDATE .*failures.*last_good_at.* = {history.pk}$")
+
+    def notes() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            engine.run_slice(desk.account.pk, seconds=0.01)
+        return sum(bool(noted.match(each["sql"])) for each in asked)
+
+    assert [notes(), notes(), notes()] == [1, 0, 0]
+    SyncState.objects.filter(pk=history.pk).update(failures=1)
+    assert notes() == 1
+    with clock.shifted(timedelta(seconds=3)):
+        assert notes() == 1
 
 
 @contextmanager
