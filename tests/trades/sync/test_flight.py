@@ -1,7 +1,6 @@
 """Windows asked for ahead: what goes wrong with one of them costs no other."""
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from dashboard import clock
 from tests.trades.sync.conftest import Desk
 from trades.connect import open_client
 from trades.models import Stream, SyncState, Trade
-from trades.sync import cursors, engine, lease, windows
+from trades.sync import cursors, engine, lease, troubles, windows
 from trades.sync.allowance import Allowance
 from trades.sync.flight import MOST_AT_ONCE, MOST_BYTES, Flight
 from trades.sync.lease import LeaseLostError
@@ -162,25 +161,6 @@ def test_a_slice_that_ends_stores_what_it_asked_for(desk: Desk) -> None:
     assert len(asked) == len(set(asked)) > 5
 
 
-def test_a_history_notes_its_answers_once_in_a_while(desk: Desk) -> None:
-    desk.knobs(page_cap=100)
-    desk.seed(700, statuses=STILL, null_dates=0)
-    cursors.ensure(desk.account)
-    history = SyncState.objects.get(account=desk.account, stream=Stream.BACKFILL)
-    noted = re.compile(rf"UPDATE .*failures.*last_good_at.* = {history.pk}$")
-
-    def notes() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            engine.run_slice(desk.account.pk, seconds=0.01)
-        return sum(bool(noted.match(each["sql"])) for each in asked)
-
-    assert [notes(), notes(), notes()] == [1, 0, 0]
-    SyncState.objects.filter(pk=history.pk).update(failures=1)
-    assert notes() == 1
-    with clock.shifted(timedelta(seconds=3)):
-        assert notes() == 1
-
-
 @contextmanager
 def begun(desk: Desk) -> Iterator[Run]:
     """A worker with several windows of the history in flight."""
@@ -224,3 +204,20 @@ def test_an_answer_asked_for_before_a_window_was_reopened_covers_nothing(desk: D
             backfill.land(run)
         todo = windows.from_json(run.state.cursor["todo"])
         assert any(each.low <= in_flight.low and in_flight.high <= each.high for each in todo)
+
+
+def test_a_history_notes_its_answers_once_in_a_while(desk: Desk) -> None:
+    with begun(desk) as run:
+
+        def is_noted() -> bool:
+            run.state.refresh_from_db()
+            with CaptureQueriesContext(connection) as asked:
+                troubles.note_success(run, desk.key)
+            return len(asked) > 0
+
+        SyncState.objects.filter(pk=run.state.pk).update(last_good_at=None)
+        assert [is_noted(), is_noted(), is_noted()] == [True, False, False]
+        SyncState.objects.filter(pk=run.state.pk).update(failures=1)
+        assert [is_noted(), is_noted()] == [True, False]
+        with clock.shifted(timedelta(seconds=3)):
+            assert is_noted()
