@@ -57,11 +57,8 @@ class ReadyPage:
 
 
 def made_ready(page: Page) -> ReadyPage:
-    records, bad = newest_of_each(page.trades), list(page.bad)
-    if rows.all_fit(records):
-        return ReadyPage(page, records, bad)
-    good = []
-    for record in records:
+    good, bad = [], list(page.bad)
+    for record in newest_of_each(page.trades):
         fault = rows.too_long(record)
         if fault:
             bad.append(fault)

@@ -45,9 +45,7 @@ _FOREIGN_TEXTS = (
 _LIMITS = _limits(Trade, _FOREIGN_TEXTS)
 _foreign_texts = attrgetter(*_FOREIGN_TEXTS)
 _LONGEST_KEY = dict(_limits(Trade, ["steam_trade_key"]))["steam_trade_key"]
-_ITEM_TEXTS = ("context_id", "asset_id", "name")
-_ITEM_LIMITS = _limits(TradeItem, _ITEM_TEXTS)
-_item_texts = attrgetter(*_ITEM_TEXTS)
+_ITEM_LIMITS = _limits(TradeItem, ["context_id", "asset_id", "name"])
 
 
 def mirrored(record: TradeRecord, *, seen_at: datetime, asked_at: datetime) -> tuple[Any, ...]:
@@ -114,25 +112,6 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def all_fit(records: Sequence[TradeRecord]) -> bool:
-    """Sure that none is ``too_long``: by columns, which takes a third of the time."""
-    items = [item for record in records for item in record.items]
-    key_fits = all(len(record.steam_trade_id) <= _LONGEST_KEY for record in records)
-    return (
-        key_fits
-        and _columns_fit(map(_foreign_texts, records), _LIMITS)
-        and _columns_fit(map(_item_texts, items), _ITEM_LIMITS)
-    )
-
-
-def _columns_fit(
-    texts: Iterable[tuple[str | None, ...]], limits: Sequence[tuple[str, int]]
-) -> bool:
-    columns = zip(*texts, strict=True)
-    longest = (max(map(len, filter(None, column)), default=0) for column in columns)
-    return all(length <= limit for length, (_, limit) in zip(longest, limits, strict=False))
-
-
 def too_long(record: TradeRecord) -> BadRow | None:
     """A text that its column cannot hold is a bad row, never a broken page."""
     for text, (name, limit) in zip(_foreign_texts(record), _LIMITS, strict=True):
@@ -141,8 +120,8 @@ def too_long(record: TradeRecord) -> BadRow | None:
     if len(steam_trade_key(record.steam_trade_id)) > _LONGEST_KEY:
         return _bad(record, "the Steam trade id is longer than its column")
     for item in record.items:
-        for text, (name, limit) in zip(_item_texts(item), _ITEM_LIMITS, strict=True):
-            if len(text) > limit:
+        for name, limit in _ITEM_LIMITS:
+            if len(getattr(item, name)) > limit:
                 return _bad(record, f"an item's {name} is longer than {limit} characters")
     return None
 

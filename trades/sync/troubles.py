@@ -8,7 +8,7 @@ from django.db.models import F
 from accounts.models import Upstream, UpstreamKey
 from dashboard import clock
 from trades.gates import note_pause
-from trades.models import Stream, SyncState
+from trades.models import SyncState
 from trades.sync import cursors
 from trades.sync.key_doubts import REFUSAL_PAUSE, note_accepted, note_refusal
 from trades.sync.run import Run
@@ -17,7 +17,6 @@ from trades.upstreams.sentences import sentence
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
-HISTORY_NOTED_EVERY = timedelta(seconds=2)  # at most
 
 
 def backoff(failures: int) -> timedelta:
@@ -71,19 +70,10 @@ def _wait(state: SyncState, error: UpstreamError) -> timedelta:
 
 
 def note_success(run: Run, key: UpstreamKey) -> None:
-    if not _is_noted(run.state):
-        SyncState.objects.filter(pk=run.state.pk).update(
-            failures=0, last_error="", last_error_at=None, last_good_at=clock.now()
-        )
+    SyncState.objects.filter(pk=run.state.pk).update(
+        failures=0, last_error="", last_error_at=None, last_good_at=clock.now()
+    )
     note_accepted(key)
-
-
-def _is_noted(state: SyncState) -> bool:
-    """A history is answered many times a second, and nobody needs to know when to the second."""
-    if state.stream != Stream.BACKFILL or state.failures or state.last_error:
-        return False
-    last = state.last_good_at
-    return last is not None and timedelta() <= clock.now() - last < HISTORY_NOTED_EVERY
 
 
 def note_broken_seal(account_id: int) -> None:

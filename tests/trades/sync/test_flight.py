@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from dashboard import clock
 from tests.trades.sync.conftest import Desk
 from trades.connect import open_client
 from trades.models import Stream, SyncState, Trade
-from trades.sync import cursors, engine, lease, troubles, windows
+from trades.sync import cursors, engine, lease, windows
 from trades.sync.allowance import Allowance
 from trades.sync.flight import MOST_AT_ONCE, MOST_BYTES, Flight
 from trades.sync.lease import LeaseLostError
@@ -204,20 +202,3 @@ def test_an_answer_asked_for_before_a_window_was_reopened_covers_nothing(desk: D
             backfill.land(run)
         todo = windows.from_json(run.state.cursor["todo"])
         assert any(each.low <= in_flight.low and in_flight.high <= each.high for each in todo)
-
-
-def test_a_history_notes_its_answers_once_in_a_while(desk: Desk) -> None:
-    with begun(desk) as run:
-
-        def is_noted() -> bool:
-            run.state.refresh_from_db()
-            with CaptureQueriesContext(connection) as asked:
-                troubles.note_success(run, desk.key)
-            return len(asked) > 0
-
-        SyncState.objects.filter(pk=run.state.pk).update(last_good_at=None)
-        assert [is_noted(), is_noted(), is_noted()] == [True, False, False]
-        SyncState.objects.filter(pk=run.state.pk).update(failures=1)
-        assert [is_noted(), is_noted()] == [True, False]
-        with clock.shifted(timedelta(seconds=3)):
-            assert is_noted()
