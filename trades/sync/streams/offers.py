@@ -168,8 +168,11 @@ def _sight(run: Run) -> Sight:
 
 
 def _newest_change(run: Run) -> datetime | None:
-    offers = SteamOffer.objects.filter(account=run.account, updated_at__lte=clock.now())
-    return offers.order_by("-updated_at").values_list("updated_at", flat=True).first()
+    """None: no offer is known. What Steam's clock dates after ours counts as of now."""
+    now = clock.now()
+    moments = SteamOffer.objects.filter(account=run.account).values_list("updated_at", flat=True)
+    past = moments.filter(updated_at__lte=now).order_by("-updated_at").first()
+    return past or (now if moments.filter(updated_at__gt=now).exists() else None)
 
 
 def _wait(run: Run) -> timedelta:

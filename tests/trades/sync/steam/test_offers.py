@@ -60,6 +60,15 @@ def test_an_offer_that_moves_on_is_seen(steam: SteamDesk) -> None:
     assert steam.offer(offer_id).state == 7
 
 
+def test_an_offer_from_ahead_of_our_clock_is_seen_moving_on_too(steam: SteamDesk) -> None:
+    offer_id = steam.plant("1")
+    with clock.shifted(-timedelta(minutes=1)):
+        steam.sync()
+        steam.market.world.offers.change(offer_id, state=7)
+        later(steam, seconds=10)
+    assert steam.offer(offer_id).state == 7
+
+
 def test_the_cutoff_lies_half_an_hour_back_and_never_after_the_newest_offer(
     steam: SteamDesk,
 ) -> None:
