@@ -6,7 +6,7 @@ enough; the unique constraint stays the last word and rolls the page back.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from types import NoneType
@@ -16,8 +16,6 @@ import msgspec
 from django.db import connection
 from django.db.models import BooleanField, Model
 from django.db.models.expressions import RawSQL
-
-from trades.upstreams import right_of_way
 
 ROWS_A_WRITE = 500
 Row = Sequence[Any]
@@ -168,10 +166,8 @@ class PostgresBulk:
 def _copying(model: type[Model], columns: Sequence[str]) -> Iterator[Any]:
     """What the database refuses raises Django's errors here too."""
     sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, ExitStack() as ending:
-        yield ending.enter_context(cursor.copy(sql))
-        with right_of_way.current().lent():
-            ending.close()
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
+        yield copy
 
 
 def _unnested(model: type[Model], columns: Sequence[str]) -> str:
@@ -207,7 +203,8 @@ class SqliteBulk:
     def insert_prepared(
         self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
     ) -> None:
-        _execute_many(_inserting(model, columns), list(joined))
+        with connection.cursor() as cursor:
+            cursor.executemany(_inserting(model, columns), list(joined))
 
     @contextmanager
     def inserting(
@@ -229,18 +226,14 @@ class SqliteBulk:
         self._execute_each(sql, ((*row, found) for found, *row in rows))
 
     def _execute_each(self, sql: str, rows: Iterable[Row]) -> None:
-        _execute_many(sql, [_as_sqlite(row) for row in rows])
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, [_as_sqlite(row) for row in rows])
 
     def named(self, account_id: int, upstream_ids: Sequence[str]) -> RawSQL:
         sql = """trades_trade.account_id = %s
             AND trades_trade.upstream_id IN (SELECT value FROM json_each(%s))"""
         parameters = [account_id, json.dumps(list(upstream_ids))]
         return RawSQL(sql, parameters, BooleanField())  # noqa: S611
-
-
-def _execute_many(sql: str, rows: Sequence[Prepared]) -> None:
-    with connection.cursor() as cursor, right_of_way.current().lent():
-        cursor.executemany(sql, rows)
 
 
 def _inserting(model: type[Model], columns: Sequence[str]) -> str:

@@ -7,17 +7,13 @@ is simply asked for again: nothing is noted before it is stored.
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
-from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
 from typing import Self
 
 from trades.sync.ready import ReadyPage, made_ready_to_insert
 from trades.sync.windows import Window
-from trades.upstreams import right_of_way
 from trades.upstreams.records import Page
-from trades.upstreams.right_of_way import RightOfWay
 
 MOST_AT_ONCE = 3
 BEFORE_ANY_LANDED = 2  # how large the answers are is not known yet
@@ -39,22 +35,18 @@ class Landed:
 class Flight:
     """Use as a context manager; sent and taken by one thread."""
 
-    def __init__(self, way: RightOfWay | None = None) -> None:
+    def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="window")
         self._sent: dict[Future[ReadyPage], tuple[Window, int]] = {}
         self._making = Lock()
         self._largest = 0
         self._failure: BaseException | None = None
-        self._way = way or RightOfWay()
-        self._life = ExitStack()
 
     def __enter__(self) -> Self:
         sys.setswitchinterval(YIELD_SECONDS)
-        self._life.enter_context(right_of_way.shared(self._way))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._life.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def __len__(self) -> int:
@@ -75,7 +67,7 @@ class Flight:
         return len(self._sent) < min(MOST_AT_ONCE, by_size)
 
     def send(self, window: Window, edition: int, fetch: Callable[[], Page]) -> None:
-        future = self._threads.submit(copy_context().run, self._fetched, fetch)
+        future = self._threads.submit(self._fetched, fetch)
         self._sent[future] = (window, edition)
 
     def _fetched(self, fetch: Callable[[], Page]) -> ReadyPage:
@@ -84,11 +76,7 @@ class Flight:
             return made_ready_to_insert(page)
 
     def take(self) -> Landed:
-        """The next that landed; a failure is raised once nothing else is left to store.
-
-        From then on the caller has the right of way, until it asks for another.
-        """
-        self._way.give_up()
+        """The next that landed; a failure is raised once nothing else is left to store."""
         while self._sent:
             wait(self._sent, return_when=FIRST_COMPLETED)
             future = next(each for each in self._sent if each.done())
@@ -97,7 +85,6 @@ class Flight:
             if failure is None:
                 ready = future.result()
                 self._largest = max(self._largest, ready.size)
-                self._way.claim()
                 return Landed(window, edition, ready)
             self._failure = self._failure or failure
         failure, self._failure = self._failure, None

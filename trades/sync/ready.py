@@ -10,13 +10,9 @@ import msgspec
 from trades.raw_answers import pack_all
 from trades.sync import rows
 from trades.sync.bulk import Bulk, Prepared, bulk
-from trades.sync.day_stats import batched
 from trades.sync.item_names import folded_of
 from trades.sync.plan import newest_of_each
-from trades.upstreams import right_of_way
 from trades.upstreams.records import BadRow, Page, TradeRecord
-
-ROWS_AT_ONCE = 50  # a thread that prepares more of them steps aside late
 
 
 class NewRow(msgspec.Struct, frozen=True, gc=False):
@@ -69,9 +65,8 @@ def made_ready(page: Page) -> ReadyPage:
 
 def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
-    ready, writer = made_ready(page), bulk()
-    some = right_of_way.current().heeded(batched(ready.records, ROWS_AT_ONCE))
-    new = [row for records in some for row in new_rows(records, page.asked_at, writer)]
+    ready = made_ready(page)
+    new = new_rows(ready.records, page.asked_at, bulk())
     return ReadyPage(page, ready.records, ready.bad, new, folded_of(ready.records))
 
 

@@ -22,7 +22,6 @@ from trades.sync.schedule import WHILE_OPEN
 from trades.sync.store import Outcome, store_page
 from trades.sync.twins import may_be_a_twin, refuse_twin
 from trades.sync.windows import Window
-from trades.upstreams import right_of_way
 from trades.upstreams.records import Page, Phase, SellTradeQuery, TradeQuery
 from trades.upstreams.vpsbot.client import VpsbotClient
 
@@ -74,8 +73,7 @@ class Run:
     def ask(self, call: Callable[[], T], share: Share | None = None) -> T:
         """One upstream call, outside any transaction; see ``announce``."""
         self.announce(share)
-        with right_of_way.current().lent():
-            return call()
+        return call()
 
     def send(self, window: Window, edition: int, query: TradeQuery) -> None:
         """Ask for a window in a thread; ``flight.take`` hands the answer over."""

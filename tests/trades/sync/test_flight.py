@@ -20,11 +20,9 @@ from trades.sync.lease import LeaseLostError
 from trades.sync.run import Run
 from trades.sync.streams import backfill
 from trades.sync.windows import Window
-from trades.upstreams import right_of_way
 from trades.upstreams.errors import Refused
 from trades.upstreams.http import Patience
 from trades.upstreams.records import Direction, Page, Phase, TradeRecord
-from trades.upstreams.right_of_way import RightOfWay
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -82,23 +80,6 @@ def test_small_answers_fill_every_place() -> None:
         while flight.has_room:
             flight.send(window(len(flight)), 0, lambda: page("small"))
         assert len(flight) == MOST_AT_ONCE
-
-
-def test_reading_rests_while_what_was_taken_is_stored() -> None:
-    has_read = threading.Event()
-
-    def read() -> Page:
-        if list(right_of_way.current().heeded([1])):
-            has_read.set()
-        return page("next")
-
-    with Flight(RightOfWay(longest=60)) as flight:
-        flight.send(window(2), 0, lambda: page("first"))
-        flight.take()
-        flight.send(window(1), 0, read)
-        assert not has_read.wait(0.02)
-        assert flight.take().ready.records
-        assert has_read.is_set()
 
 
 class Fickle(httpx.BaseTransport):

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from trades.upstreams import right_of_way
 from trades.upstreams.content import content_hash
 from trades.upstreams.moments import from_iso
 from trades.upstreams.records import BadRow, Direction, ItemRecord, Page, Side, TradeRecord
@@ -105,7 +104,7 @@ _read_any = msgspec.json.Decoder(Any).decode
 def page(data: bytes | msgspec.Raw, asked_at: datetime) -> Page:
     """``data`` of a list answer: each row by itself, the unreadable ones as BadRow."""
     answer = decoded(_read_page, data)
-    rows = [listed_row(bytes(raw)) for raw in right_of_way.current().heeded(answer.trades)]
+    rows = [listed_row(bytes(raw)) for raw in answer.trades]
     return Page(
         trades=tuple(row for row in rows if isinstance(row, TradeRecord)),
         bad=tuple(row for row in rows if isinstance(row, BadRow)),
