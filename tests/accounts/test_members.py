@@ -25,15 +25,15 @@ from dashboard.errors import UserError
 from tests.factories import (
     TRADE_LINK,
     Cast,
-    make_account,
     make_cast,
     make_invitation,
     make_key,
     make_member,
     make_sell_request,
+    make_trade,
     make_user,
 )
-from trades.models import SellState, Trade
+from trades.models import ItemName, SellState, Trade, TradeItem, TradeRaw
 from trades.services.team_deletion import delete_team
 from trades.sync.housekeeping import purge_closed_teams
 
@@ -197,7 +197,8 @@ def test_a_deleted_team_is_gone_at_once_and_its_rows_soon(cast: Cast, client: Cl
         delete_team(team=cast.team, by=cast.alice)
     sell.state = SellState.REFUSED
     sell.save(update_fields=["state"])
-    other = make_account(team=cast.others)
+    make_trade(team=cast.team)
+    theirs = make_trade(team=cast.others)
     client.force_login(cast.alice)
     client.post(reverse("team-delete", args=["harbour"]), {"name": "Harbour"})
     assert client.get(reverse("team-home", args=["harbour"])).status_code == 404
@@ -206,8 +207,10 @@ def test_a_deleted_team_is_gone_at_once_and_its_rows_soon(cast: Cast, client: Cl
     while purge_closed_teams():
         pass
     assert not Team.objects.filter(pk=cast.team.pk).exists()
-    assert not Trade.objects.exists()
-    assert Team.objects.filter(pk=other.team_id).exists()
+    assert Trade.objects.get() == theirs
+    for kept in (TradeItem, TradeRaw):
+        assert kept.objects.get().trade_id == theirs.pk
+    assert ItemName.objects.get().team_id == theirs.team_id
     assert AuditEntry.objects.get(verb="team.deleted").detail["name"] == "Harbour"
 
 
