@@ -18,6 +18,7 @@ from trades.sync import cursors, places, troubles, watching
 from trades.sync import lease as leases
 from trades.sync.allowance import Allowance, share_of
 from trades.sync.flight import Flight
+from trades.sync.item_names import KnownNames
 from trades.sync.lease import Lease, LeaseLostError
 from trades.sync.places import Work
 from trades.sync.run import Run, Tally
@@ -90,12 +91,12 @@ def _serve(lease: Lease, report: SliceReport, seconds: float, transport: Transpo
     ends = time.monotonic() + seconds
     if key is None:
         return
-    allowance, flight = Allowance.of(account), Flight()
+    allowance, flight, names = Allowance.of(account), Flight(), KnownNames(account.team_id)
     patience = Patience(gate=allowance.gate)
     with open_client(key, patience=patience, transport=transport) as client, allowance, flight:
 
         def step(state: SyncState, work: Callable[[Run], None]) -> bool:
-            run = Run(account, lease, client, state, allowance, flight, report.tallies, key)
+            run = Run(account, lease, client, state, allowance, flight, names, report.tallies, key)
             return _step(run, key, work)
 
         while time.monotonic() < ends:

@@ -9,6 +9,9 @@ from trades.models import ItemName
 from trades.sync.bulk import bulk
 from trades.upstreams.records import TradeRecord
 
+MOST_KNOWN = 20_000  # some three megabytes
+
+NameIds = Mapping[str, int | None]
 # One statement and one value, whatever is missing: while other threads read answers, each wait for
 # the database costs more than what it does meanwhile. One look into the unique index for each name,
 # whatever the statistics say.
@@ -43,7 +46,7 @@ def folded_of(records: Iterable[TradeRecord]) -> dict[str, str]:
     return folded(item.name for record in records for item in record.items)
 
 
-def ids_of(team_id: int, names: Mapping[str, str]) -> dict[str, int | None]:
+def ids_of(team_id: int, names: Mapping[str, str]) -> NameIds:
     """The id of each ``folded`` name as it came, made where it is missing; "" has none.
 
     Missing ones are inserted in order: two who bring the same wait for each other, never in turn.
@@ -57,6 +60,29 @@ def ids_of(team_id: int, names: Mapping[str, str]) -> dict[str, int | None]:
             bulk().merge(ItemName, ("team_id", "name"), rows, "ON CONFLICT DO NOTHING")
         ids = _asked(team_id, wanted)
     return {"": None, **dict(zip(names, ids, strict=True))}
+
+
+class KnownNames:
+    """Names of a team that a slice has looked up: a history brings the same ones page for page.
+
+    What is known stays right: a name goes with its team alone.
+    """
+
+    def __init__(self, team_id: int) -> None:
+        self._team_id = team_id
+        self._ids: dict[str, int | None] = {}
+
+    def ids_of(self, names: Mapping[str, str]) -> NameIds:
+        """As ``ids_of``; what a transaction makes is known once that is committed."""
+        known = {name: self._ids[name] for name in names if name in self._ids}
+        found = ids_of(self._team_id, {name: names[name] for name in names.keys() - known.keys()})
+        transaction.on_commit(lambda: self._remember(found))
+        return {**known, **found}
+
+    def _remember(self, found: NameIds) -> None:
+        if len(self._ids) + len(found) > MOST_KNOWN:
+            self._ids.clear()
+        self._ids.update(found)
 
 
 def _asked(team_id: int, names: Sequence[str]) -> list[int | None]:

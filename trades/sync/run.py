@@ -16,6 +16,7 @@ from trades.sync import cursors
 from trades.sync import lease as leases
 from trades.sync.allowance import Allowance, share_of
 from trades.sync.flight import Flight
+from trades.sync.item_names import KnownNames
 from trades.sync.lease import Lease
 from trades.sync.ready import ReadyPage
 from trades.sync.schedule import WHILE_OPEN
@@ -48,6 +49,7 @@ class Run:
     state: SyncState  # of the stream at work
     allowance: Allowance
     flight: Flight
+    names: KnownNames
     tallies: dict[Stream, Tally] = field(default_factory=dict)
     key: UpstreamKey | None = None  # the one that the client works with
     _was_due_at: datetime | None = field(init=False)
@@ -103,12 +105,16 @@ class Run:
                 cursors.wake(self.account, [Stream.OPEN], clock.now() + WHILE_OPEN)
 
         page = answer.page if isinstance(answer, ReadyPage) else answer
+
+        def stored() -> Outcome:
+            return store_page(self.lease, self.account, answer, in_transaction, self.names)
+
         if not self.state.progress_done and may_be_a_twin(self.account, page):
             with transaction.atomic():
                 refuse_twin(self.account, page)
-                outcome = store_page(self.lease, self.account, answer, in_transaction)
+                outcome = stored()
         else:
-            outcome = store_page(self.lease, self.account, answer, in_transaction)
+            outcome = stored()
         self.tally.outcome.add(outcome)
         return outcome
 

@@ -23,6 +23,7 @@ from trades.sync import item_names, rows
 from trades.sync.bulk import Bulk, Prepared, bulk
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.held import LookUp, stored_near, stored_rows
+from trades.sync.item_names import KnownNames, NameIds
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide
@@ -55,7 +56,6 @@ class Outcome:
 
 _Update = tuple[TradeRecord, Stored]
 _Items = Mapping[int, Sequence[ItemRecord]]  # by trade
-NameIds = Mapping[str, int | None]  # as ``item_names.ids_of`` gives them
 
 
 @dataclass(slots=True)
@@ -70,6 +70,7 @@ def store_page(
     account: MarketAccount,
     answer: Page | ReadyPage,
     note: Callable[[Outcome], None] | None = None,
+    names: KnownNames | None = None,
 ) -> Outcome:
     """Store one answer; ``note`` writes the stream's progress in the same transaction.
 
@@ -77,7 +78,7 @@ def store_page(
     """
     ready = answer if isinstance(answer, ReadyPage) else made_ready(answer)
     # By themselves, before the page: one that stays behind is harmless, and nobody waits for us.
-    name_ids = item_names.ids_of(account.team_id, ready.names)
+    name_ids = (names or KnownNames(account.team_id)).ids_of(ready.names)
     if ready.new:
         try:
             return _store(lease, account, ready, note, stored_near, name_ids)

@@ -16,6 +16,7 @@ from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors, engine, lease, windows
 from trades.sync.allowance import Allowance
 from trades.sync.flight import MOST_AT_ONCE, MOST_BYTES, Flight
+from trades.sync.item_names import KnownNames
 from trades.sync.lease import LeaseLostError
 from trades.sync.run import Run
 from trades.sync.streams import backfill
@@ -153,7 +154,9 @@ def begun(desk: Desk) -> Iterator[Run]:
     patience = Patience(gate=allowance.gate)
     state = SyncState.objects.get(account=desk.account, stream=Stream.BACKFILL)
     with Flight() as flight, open_client(desk.key, patience=patience) as client:
-        run = Run(desk.account, held, client, state, allowance, flight)
+        run = Run(
+            desk.account, held, client, state, allowance, flight, KnownNames(desk.account.team_id)
+        )
         while "todo" not in state.cursor or not flight:
             backfill.step(run)
         yield run

@@ -16,8 +16,8 @@ from tests.factories import make_account, make_key, make_team, make_trade
 from trades import queries
 from trades.filters import TradeFilter
 from trades.models import ItemName, Trade, TradeItem
-from trades.sync import lease
-from trades.sync.item_names import folded, ids_of
+from trades.sync import item_names, lease
+from trades.sync.item_names import KnownNames, folded, ids_of
 from trades.sync.ready import ReadyPage, made_ready, made_ready_to_insert
 from trades.sync.store import Outcome, store_page
 from trades.upstreams.records import Direction, ItemRecord, Page, Phase, Side, TradeRecord
@@ -40,12 +40,15 @@ def page(*records: TradeRecord) -> Page:
 
 
 def store(
-    account: MarketAccount, answer: Page | ReadyPage, note: Callable[[Outcome], None] | None = None
+    account: MarketAccount,
+    answer: Page | ReadyPage,
+    note: Callable[[Outcome], None] | None = None,
+    known: KnownNames | None = None,
 ) -> Outcome:
     mine = lease.take(account.pk)
     assert mine
     try:
-        return store_page(mine, account, answer, note)
+        return store_page(mine, account, answer, note, known)
     finally:
         lease.release(mine)
 
@@ -112,6 +115,41 @@ def test_a_page_that_is_rolled_back_leaves_nothing_wrong(made: Made) -> None:
     store(account, made(answer))
     check_items()
     assert (names(account), found(account, "awp")) == (["ak-47", "awp"], {"a"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_that_a_slice_knows_are_not_asked_for_again() -> None:
+    account = make_key().account
+    known = KnownNames(account.team_id)
+    store(
+        account, made_ready_to_insert(page(record("a", "AWP"), record("b", "AK-47"))), None, known
+    )
+    with CaptureQueriesContext(connection) as queried:
+        store(account, made_ready_to_insert(page(record("c", "AWP"), record("d"))), None, known)
+    assert not [each for each in queried if "trades_itemname" in each["sql"]]
+    check_items()
+    assert found(account, "awp") == {"a", "c"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slice_does_not_know_names_that_were_undone() -> None:
+    known, names = KnownNames(make_key().account.team_id), folded(["AWP"])
+    with transaction.atomic():
+        known.ids_of(names)
+        transaction.set_rollback(True)
+    assert known.ids_of(names)["AWP"] == ItemName.objects.get().pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slice_knows_some_names_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_names, "MOST_KNOWN", 3)
+    account = make_key().account
+    known = KnownNames(account.team_id)
+    for turn in range(4):
+        items = [record(f"{turn}.{n}", f"Case {n}", f"Key {turn}") for n in range(turn + 1)]
+        store(account, made_ready_to_insert(page(*items)), None, known)
+    check_items()
+    assert found(account, "case 0") == {"0.0", "1.0", "2.0", "3.0"}
 
 
 @pytest.mark.postgres

@@ -17,6 +17,7 @@ from trades.services import keys
 from trades.sync import cursors, engine, lease
 from trades.sync.allowance import Allowance
 from trades.sync.flight import Flight
+from trades.sync.item_names import KnownNames
 from trades.sync.lease import LeaseLostError
 from trades.sync.passes import MOST_PASSES, Passes
 from trades.sync.run import Run
@@ -44,7 +45,9 @@ def begun(desk: Desk, stream: Stream) -> Run:
     state = SyncState.objects.get(account=desk.account, stream=stream)
     allowance = Allowance.of(desk.account)
     client = open_client(desk.key, patience=Patience(gate=allowance.gate))
-    return Run(desk.account, held, client, state, allowance, Flight())
+    return Run(
+        desk.account, held, client, state, allowance, Flight(), KnownNames(desk.account.team_id)
+    )
 
 
 def test_only_whole_seconds_are_asked_for(desk: Desk) -> None:
