@@ -15,7 +15,7 @@ from dashboard import clock
 from trades.models import Trade, TradeItem, TradeRaw
 from trades.raw_answers import pack
 from trades.sync import rows
-from trades.sync.bulk import bulk, quoted, table
+from trades.sync.bulk import bulk, quoted, table, types
 from trades.sync.item_names import folded_of, ids_of
 from trades.upstreams.records import TradeRecord
 
@@ -38,9 +38,10 @@ def write_page(account: MarketAccount, page: Sequence[TradeRecord]) -> None:
 
 def _insert(model: type[Model], columns: Sequence[str], found: Sequence[Sequence[Any]]) -> None:
     if connection.vendor != "postgresql":
-        bulk().insert(model, columns, found)
+        bulk().insert(model, columns, bulk().prepared(found))
         return
-    sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
+    sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        copy.set_types(types(model, columns))
         for row in found:
             copy.write_row(row)

@@ -67,7 +67,7 @@ def write(market: Numbered, account: MarketAccount, numbers: range) -> None:
         numbered = list(zip(ids, records, strict=True))
         shared = (*rows.NO_VALUE, *rows.shared(account, now, now))
         trades = [(pk, *shared, *rows.told(record, now)) for pk, record in numbered]
-        writer.insert(Trade, rows.NEW_ROW, trades)
+        writer.insert(Trade, rows.NEW_ROW, writer.prepared(trades))
         name_ids = ids_of(account.team_id, folded_of(records))
         items = [
             row for pk, record in numbered for row in rows.item_rows(pk, record.items, name_ids)

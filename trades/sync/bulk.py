@@ -1,4 +1,4 @@
-"""Fast writing behind one small interface: COPY on PostgreSQL, executemany on SQLite.
+"""Fast writing behind one small interface: binary COPY on PostgreSQL, executemany on SQLite.
 
 The caller holds the account's lock, so ids reserved here cannot collide and a plain insert is
 enough; the unique constraint stays the last word and rolls the page back.
@@ -8,39 +8,28 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from itertools import chain, islice
-from types import NoneType
 from typing import Any, Protocol
 
-import msgspec
 from django.db import connection
 from django.db.models import BooleanField, Model
 from django.db.models.expressions import RawSQL
 
-ROWS_A_WRITE = 500
 Row = Sequence[Any]
-Prepared = Any  # values in the form that the database takes; only the ``Bulk`` that made it knows
 
 
 class Bulk(Protocol):
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]: ...
 
-    def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None: ...
-
-    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
-        """Rows, or parts of rows, made ready by any thread: no database is asked."""
+    def prepared(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows, or parts of rows, as the database takes them; any thread may do it."""
         ...
 
-    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
-        """Whole rows of the parts that they were prepared in."""
-        ...
-
-    def insert_prepared(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+    def insert(
+        self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]
     ) -> None: ...
 
     def inserting(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+        self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]
     ) -> AbstractContextManager[None]:
         """The same, in the database when the block ends.
 
@@ -101,33 +90,27 @@ class PostgresBulk:
             [last] = cursor.fetchone()
         return range(last - count + 1, last + 1)
 
-    def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-        with _copying(model, columns) as copy:
-            for row in rows:
-                copy.write_row(row)
+    def prepared(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return rows
 
-    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
-        return [*_as_copied(rows)]
-
-    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
-        """Some rows a text: the server stores them while the next are joined."""
-        lines = map("\t".join, parts)
-        while some := list(islice(lines, ROWS_A_WRITE)):
-            yield "\n".join((*some, ""))
-
-    def insert_prepared(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
-    ) -> None:
-        with self.inserting(model, columns, joined):
+    def insert(self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]) -> None:
+        with self.inserting(model, columns, prepared):
             pass
 
     @contextmanager
     def inserting(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+        self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]
     ) -> Iterator[None]:
-        with _copying(model, columns) as copy:
-            for lines in joined:
-                copy.write(lines)
+        """What the database refuses raises Django's errors here too."""
+        sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN (FORMAT BINARY)"
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(sql) as copy,
+        ):
+            copy.set_types(types(model, columns))
+            for row in prepared:
+                copy.write_row(row)
             yield
 
     def merge(
@@ -162,18 +145,15 @@ class PostgresBulk:
         return RawSQL(sql, parameters, BooleanField())  # noqa: S611
 
 
-@contextmanager
-def _copying(model: type[Model], columns: Sequence[str]) -> Iterator[Any]:
-    """What the database refuses raises Django's errors here too."""
-    sql = f"COPY {table(model)} ({quoted(columns)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
-        yield copy
+def types(model: type[Model], columns: Sequence[str]) -> list[str]:
+    """The names of PostgreSQL's types, without their lengths."""
+    kinds = (str(model._meta.get_field(column).db_type(connection)) for column in columns)
+    return [kind.partition("(")[0] for kind in kinds]
 
 
 def _unnested(model: type[Model], columns: Sequence[str]) -> str:
     """A parameter a column: with one a value, a statement costs more than its rows."""
-    types = (model._meta.get_field(column).db_type(connection) for column in columns)
-    return f"unnest({', '.join(f'%s::{each}[]' for each in types)})"
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in types(model, columns))})"
 
 
 def _execute(sql: str, rows: Sequence[Row]) -> None:
@@ -191,26 +171,22 @@ class SqliteBulk:
         first = (found[0] if found else 0) + 1
         return range(first, first + count)
 
-    def insert(self, model: type[Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-        self._execute_each(_inserting(model, columns), rows)
+    def prepared(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Times as Django keeps them in SQLite: naive UTC text."""
+        return [
+            [str(each.replace(tzinfo=None)) if type(each) is datetime else each for each in row]
+            for row in rows
+        ]
 
-    def prepared(self, rows: Sequence[Row]) -> list[Prepared]:
-        return [_as_sqlite(row) for row in rows]
-
-    def joined(self, parts: Iterable[Sequence[Prepared]]) -> Iterator[Prepared]:
-        return ([*chain(*row)] for row in parts)
-
-    def insert_prepared(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
-    ) -> None:
+    def insert(self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
-            cursor.executemany(_inserting(model, columns), list(joined))
+            cursor.executemany(_inserting(model, columns), list(prepared))
 
     @contextmanager
     def inserting(
-        self, model: type[Model], columns: Sequence[str], joined: Iterable[Prepared]
+        self, model: type[Model], columns: Sequence[str], prepared: Iterable[Row]
     ) -> Iterator[None]:
-        self.insert_prepared(model, columns, joined)
+        self.insert(model, columns, prepared)
         yield
 
     def merge(
@@ -227,7 +203,7 @@ class SqliteBulk:
 
     def _execute_each(self, sql: str, rows: Iterable[Row]) -> None:
         with connection.cursor() as cursor:
-            cursor.executemany(sql, [_as_sqlite(row) for row in rows])
+            cursor.executemany(sql, self.prepared(list(rows)))
 
     def named(self, account_id: int, upstream_ids: Sequence[str]) -> RawSQL:
         sql = """trades_trade.account_id = %s
@@ -240,53 +216,3 @@ def _inserting(model: type[Model], columns: Sequence[str]) -> str:
     """Names come from the models, values go as parameters."""
     marks = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table(model)} ({quoted(columns)}) VALUES ({marks})"  # noqa: S608
-
-
-# As COPY's text format has it (PostgreSQL manual, COPY, "Text Format").
-_ESCAPED = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
-_BETWEEN = "\0"  # which no text of ours holds
-
-
-def _as_copied(rows: Sequence[Row]) -> list[str]:
-    """Column by column: value by value takes twice as long."""
-    columns = [_column_as_copied(values) for values in zip(*rows, strict=True)]
-    return ["\t".join(row) for row in zip(*columns, strict=True)]
-
-
-def _column_as_copied(values: Row) -> Sequence[str]:
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        return _escaped(_BETWEEN.join(values)).split(_BETWEEN)
-    if kinds <= {datetime, NoneType}:
-        return _times_as_copied(values)
-    if kinds.isdisjoint((str, bytes, NoneType)):  # numbers, words of ours
-        return list(map(str, values))
-    if kinds == {int, NoneType}:
-        return [r"\N" if value is None else str(value) for value in values]
-    return [_value_as_copied(value) for value in values]
-
-
-def _times_as_copied(values: Row) -> Sequence[str]:
-    """As JSON has them, in one go: one by one they would be the dearest columns of all."""
-    told = msgspec.json.encode(values).decode()
-    return told[1:-1].replace('"', "").replace("null", r"\N").split(",")
-
-
-def _value_as_copied(value: Any) -> str:
-    if value is None:
-        return r"\N"
-    if type(value) is bytes:
-        return rf"\\x{value.hex()}"
-    return _escaped(value) if type(value) is str else str(value)
-
-
-def _escaped(text: str) -> str:
-    for found, written in _ESCAPED:
-        if found in text:
-            text = text.replace(found, written)
-    return text
-
-
-def _as_sqlite(row: Row) -> list[Any]:
-    """Times as Django keeps them in SQLite: naive UTC text."""
-    return [str(value.replace(tzinfo=None)) if type(value) is datetime else value for value in row]

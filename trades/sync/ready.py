@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 import msgspec
 
 from trades.raw_answers import pack_all
 from trades.sync import rows
-from trades.sync.bulk import Bulk, Prepared, bulk
+from trades.sync.bulk import Bulk, Row, bulk
 from trades.sync.item_names import folded_of
 from trades.sync.plan import newest_of_each
 from trades.upstreams.records import BadRow, Page, TradeRecord
@@ -19,9 +18,8 @@ class NewRow(msgspec.Struct, frozen=True, gc=False):
     """What an insert needs of a record, but for ids, values and times that are known only then."""
 
     record: TradeRecord
-    trade: Prepared
-    items: tuple[Prepared, ...]
-    raw: Prepared
+    told: Row  # prepared
+    packed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,6 @@ def made_ready_to_insert(page: Page) -> ReadyPage:
 
 
 def new_rows(records: Sequence[TradeRecord], asked_at: datetime, writer: Bulk) -> list[NewRow]:
-    trades = writer.prepared([rows.told(record, asked_at) for record in records])
-    raws = writer.prepared([(packed,) for packed in pack_all([one.raw for one in records])])
-    values = [rows.item_values(item) for record in records for item in record.items]
-    items = iter(writer.prepared(values))
-    return [
-        NewRow(record, trade, tuple(islice(items, len(record.items))), raw)
-        for record, trade, raw in zip(records, trades, raws, strict=True)
-    ]
+    told = writer.prepared([rows.told(record, asked_at) for record in records])
+    packed = pack_all([record.raw for record in records])
+    return list(map(NewRow, records, told, packed))

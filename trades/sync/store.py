@@ -20,14 +20,14 @@ from trades.models import StatusChange, SyncState, Trade, TradeItem, TradeRaw
 from trades.models.sync import HISTORY
 from trades.raw_answers import pack_all
 from trades.sync import item_names, rows
-from trades.sync.bulk import Bulk, Prepared, bulk
+from trades.sync.bulk import Bulk, bulk
 from trades.sync.day_stats import Counted, DayDeltas
 from trades.sync.held import LookUp, stored_near, stored_rows
 from trades.sync.item_names import KnownNames, NameIds
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
 from trades.sync.plan import Stored, Verdict, decide
-from trades.sync.ready import NewRow, ReadyPage, made_ready
+from trades.sync.ready import ReadyPage, made_ready
 from trades.sync.reversals import with_reversals
 from trades.sync.unreadable import forget_read, keep_bad
 from trades.upstreams.records import ItemRecord, Page, TradeRecord
@@ -200,37 +200,24 @@ def _insert(
 ) -> None:
     writer, asked_at = writing.writer, writing.asked_at
     new = ready.new_rows(records, writer)
-    keys = writer.prepared([(pk,) for pk in writer.reserve_ids(Trade, len(records))])
+    keyed = list(zip(writer.reserve_ids(Trade, len(records)), new, strict=True))
     values = own_sells.values(records)
-    [no_value] = writer.prepared([rows.NO_VALUE])
-    kept = {named: writer.prepared([rows.quoted(milli)])[0] for named, milli in values.items()}
+    quoted = {named: rows.quoted(milli) for named, milli in values.items()}
     [shared] = writer.prepared([rows.shared(writing.account, writing.seen_at, asked_at)])
-    keyed = list(zip(keys, new, strict=True))
-    trades = writer.joined(
-        (key, kept.get(row.record.upstream_id, no_value), shared, row.trade) for key, row in keyed
+    trades = (
+        (pk, *quoted.get(row.record.upstream_id, rows.NO_VALUE), *shared, *row.told)
+        for pk, row in keyed
     )
     with writer.inserting(Trade, rows.NEW_ROW, trades):
-        items = _joined_items(writer, keyed, name_ids)
-        raws = list(writer.joined((key, row.raw) for key, row in keyed))
+        items = [
+            item for pk, row in keyed for item in rows.item_rows(pk, row.record.items, name_ids)
+        ]
         writing.deltas.add_all(
             _counted(record, rows.sort_at(record, asked_at), values.get(record.upstream_id))
             for record in records
         )
-    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, items)
-    writer.insert_prepared(TradeRaw, rows.RAW_COLUMNS, raws)
-
-
-def _joined_items(
-    writer: Bulk, keyed: Iterable[tuple[Prepared, NewRow]], name_ids: NameIds
-) -> list[Prepared]:
-    pks = writer.prepared([(pk,) for pk in name_ids.values()])
-    named = dict(zip(name_ids, pks, strict=True))
-    parts = (
-        (key, named[item.name], told)
-        for key, row in keyed
-        for item, told in zip(row.record.items, row.items, strict=True)
-    )
-    return list(writer.joined(parts))
+    writer.insert(TradeItem, rows.ITEM_COLUMNS, items)
+    writer.insert(TradeRaw, rows.RAW_COLUMNS, ((pk, row.packed) for pk, row in keyed))
 
 
 def _update(writing: _Writing, updates: Sequence[_Update]) -> None:
@@ -294,7 +281,7 @@ def _note_statuses(writer: Bulk, updates: Iterable[_Update], seen_at: datetime) 
         != (record.status, record.summary, record.steam_status)
     ]  # fmt: skip
     if changes:
-        writer.insert(StatusChange, columns, changes)
+        writer.insert(StatusChange, columns, writer.prepared(changes))
 
 
 def _count_progress(account: MarketAccount, outcome: Outcome) -> None:

@@ -1,10 +1,12 @@
-"""What is prepared away from the database arrives there as it was."""
+"""What is written in bulk arrives as it was."""
+
+from datetime import UTC, datetime
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from tests.factories import make_trade
-from trades.models import Trade, TradeItem
+from trades.models import StatusChange, Trade, TradeItem, TradeRaw
 from trades.sync import rows
 from trades.sync.bulk import bulk
 from trades.upstreams.records import ItemRecord, Side
@@ -14,19 +16,42 @@ ODD = ["", r"\N", r"\.", r"\\x00", "a\tb\nc\rd\\", "0;Nx", "\x01 ★ 🔪 'quote
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("amount", [1, -(2**31)])
-def test_odd_texts_and_nulls_survive_a_prepared_insert(amount: int) -> None:
+@pytest.mark.parametrize("amount", [1, 2**31 - 1, -(2**31)])
+def test_odd_texts_numbers_and_nulls_survive_an_insert(amount: int) -> None:
     trade, writer = make_trade(), bulk()
     TradeItem.objects.filter(trade=trade).delete()
     items = [ItemRecord(Side.GIVEN, f"{n}", name, None, "2", amount) for n, name in enumerate(ODD)]
-    prepared = writer.prepared([rows.item_values(item) for item in items])
-    [key] = writer.prepared([(trade.pk, None)])
-    joined = writer.joined((key, each) for each in prepared)
-    writer.insert_prepared(TradeItem, rows.ITEM_COLUMNS, joined)
+    told = rows.item_rows(trade.pk, items, dict.fromkeys(ODD))
+    writer.insert(TradeItem, rows.ITEM_COLUMNS, writer.prepared(told))
     stored = TradeItem.objects.filter(trade=trade).order_by("id")
     assert list(stored.values_list("name", "app_id", "amount", "side")) == [
         (name, None, amount, "given") for name in ODD
     ]
+
+
+@pytest.mark.django_db
+def test_times_and_bytes_survive_an_insert() -> None:
+    trade, writer = make_trade(), bulk()
+    moments = [datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, 59, 999999, UTC)]
+    told = [(trade.pk, moment, None, str(n), "", "", "") for n, moment in enumerate(moments)]
+    columns = ("trade_id", "seen_at", "upstream_at", "status_before", "status_after",
+               "summary_before", "summary_after")  # fmt: skip
+    writer.insert(StatusChange, columns, writer.prepared(told))
+    stored = StatusChange.objects.order_by("id").values_list("seen_at", "upstream_at")
+    assert list(stored) == [(moment, None) for moment in moments]
+    TradeRaw.objects.all().delete()
+    writer.insert(TradeRaw, rows.RAW_COLUMNS, writer.prepared([(trade.pk, ODD_BYTES)]))
+    assert bytes(TradeRaw.objects.get().packed) == ODD_BYTES
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_what_the_database_refuses_of_an_insert_is_djangos_error() -> None:
+    trade = make_trade()
+    with pytest.raises(DataError), transaction.atomic():
+        bulk().insert(TradeItem, ("trade_id", "asset_id"), [(trade.pk, "7" * 33)])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk().insert(TradeRaw, rows.RAW_COLUMNS, [(trade.pk, b"twice")])
 
 
 @pytest.mark.django_db
