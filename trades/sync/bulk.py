@@ -8,16 +8,33 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
-from django.db.models import BooleanField, Model
+from django.db.models import BooleanField, Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 Row = Sequence[Any]
 
 
+class Merge(NamedTuple):
+    """Rows that may be there already; ``conflict`` is the clause for those that are."""
+
+    model: type[Model]
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    conflict: str
+
+
 class Bulk(Protocol):
+    def ask(self, *questions: QuerySet[Any, Any]) -> list[list[Row]]:
+        """The rows of each ``values_list``, one after the other.
+
+        In one go where the database is a server: what a page asks is less than the waits for it.
+        """
+        ...
+
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]: ...
 
     def prepared(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -37,10 +54,8 @@ class Bulk(Protocol):
         """
         ...
 
-    def merge(
-        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
-    ) -> None:
-        """Insert what is new; ``conflict`` is the clause for what is there already."""
+    def merge(self, *merges: Merge) -> None:
+        """Insert what is new, one after the other."""
         ...
 
     def update(
@@ -71,6 +86,16 @@ _STEP_OF_IDS = 0x5E11  # the lock under which a sequence takes a step
 
 
 class PostgresBulk:
+    def ask(self, *questions: QuerySet[Any, Any]) -> list[list[Row]]:
+        told = [question.query.sql_with_params() for question in questions]
+        with connection.cursor() as cursor:
+            sql = "; ".join(sql for sql, _ in told)
+            cursor.execute(sql, [*chain.from_iterable(values for _, values in told)])
+            answers = [cursor.fetchall()]
+            while cursor.nextset():
+                answers.append(cursor.fetchall())
+        return answers
+
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
         """In one step: a call of ``nextval`` an id takes several times as long.
 
@@ -113,12 +138,14 @@ class PostgresBulk:
                 copy.write_row(row)
             yield
 
-    def merge(
-        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
-    ) -> None:
-        into = f"{table(model)} ({quoted(columns)})"
-        told = _unnested(model, columns)
-        _execute(f"INSERT INTO {into} SELECT * FROM {told} {conflict}", rows)  # noqa: S608
+    def merge(self, *merges: Merge) -> None:
+        """In one go."""
+        told = [
+            f"INSERT INTO {table(model)} ({quoted(columns)})"  # noqa: S608
+            f" SELECT * FROM {_unnested(model, columns)} {conflict}"
+            for model, columns, _, conflict in merges
+        ]
+        _execute("; ".join(told), *(merge.rows for merge in merges))
 
     def update(
         self, model: type[Model], key: str, columns: Sequence[str], rows: Sequence[Row]
@@ -156,12 +183,16 @@ def _unnested(model: type[Model], columns: Sequence[str]) -> str:
     return f"unnest({', '.join(f'%s::{kind}[]' for kind in types(model, columns))})"
 
 
-def _execute(sql: str, rows: Sequence[Row]) -> None:
+def _execute(sql: str, *tables: Sequence[Row]) -> None:
+    """Each parameter a column of one of the ``tables``."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(sql, [list(column) for rows in tables for column in zip(*rows, strict=True)])
 
 
 class SqliteBulk:
+    def ask(self, *questions: QuerySet[Any, Any]) -> list[list[Row]]:
+        return [list(question) for question in questions]
+
     def reserve_ids(self, model: type[Model], count: int) -> Sequence[int]:
         """Ids after the highest ever given: the transaction already holds the write lock."""
         with connection.cursor() as cursor:
@@ -189,10 +220,9 @@ class SqliteBulk:
         self.insert(model, columns, prepared)
         yield
 
-    def merge(
-        self, model: type[Model], columns: Sequence[str], rows: Sequence[Row], conflict: str
-    ) -> None:
-        self._execute_each(f"{_inserting(model, columns)} {conflict}", rows)
+    def merge(self, *merges: Merge) -> None:
+        for model, columns, rows, conflict in merges:
+            self._execute_each(f"{_inserting(model, columns)} {conflict}", rows)
 
     def update(
         self, model: type[Model], key: str, columns: Sequence[str], rows: Sequence[Row]

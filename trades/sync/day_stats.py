@@ -1,7 +1,7 @@
 """Figures move by deltas in the transaction that moves the rows they count."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.db import models
 from accounts.models import MarketAccount
 from trades.models import DayStat, Direction, FrozenStat, Phase, SellTotal
 from trades.models.stat import NO_DAY, NO_GAME
-from trades.sync.bulk import bulk, quoted, table
+from trades.sync.bulk import Merge, bulk, quoted, table
 from trades.sync.rows import day_of
 
 Row = TypeVar("Row")
@@ -91,18 +91,22 @@ class DayDeltas:
             delta[1] += times * value_milli
 
     def write(self) -> None:
+        merges = [self._merge(model, deltas) for model, deltas in self._deltas.items()]
+        merges = [merge for merge in merges if merge.rows]
+        if merges:
+            bulk().merge(*merges)
         for model, deltas in self._deltas.items():
-            moved = sorted((key, delta) for key, delta in deltas.items() if any(delta))
-            if moved:
-                self._write(model, moved)
-            if any(delta[0] < 0 for _, delta in moved):
+            if any(delta[0] < 0 for delta in deltas.values()):
                 model._default_manager.filter(account=self._account, count=0).delete()
 
-    def _write(self, model: type[models.Model], moved: Sequence[tuple[Key, list[int]]]) -> None:
+    def _merge(self, model: type[models.Model], deltas: Mapping[Key, list[int]]) -> Merge:
         owner = (self._account.team_id, self._account.pk)
-        columns = ("team_id", "account_id", *KEYS[model], *SUMS)
-        bulk().merge(
-            model, columns, [(*owner, *key, *delta) for key, delta in moved], _adding(model)
+        moved = sorted((key, delta) for key, delta in deltas.items() if any(delta))
+        return Merge(
+            model,
+            ("team_id", "account_id", *KEYS[model], *SUMS),
+            [(*owner, *key, *delta) for key, delta in moved],
+            _adding(model),
         )
 
 

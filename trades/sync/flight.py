@@ -4,11 +4,13 @@ Whoever holds the lease takes what landed, one page at a time, and stores it. Wh
 is simply asked for again: nothing is noted before it is stored.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import Self
 
 from trades.sync.ready import ReadyPage, made_ready_to_insert
@@ -21,6 +23,21 @@ BEFORE_ANY_LANDED = 2  # how large the answers are is not known yet
 # many moments when the database has answered.
 YIELD_SECONDS = 0.0005
 MOST_BYTES = 6 * 1024 * 1024  # of rows in flight: a million trades then load within 130 MiB
+
+
+GIVES_WAY = 5  # levels of nice
+
+
+def _give_way() -> None:
+    """What is read ahead can wait for the thread that stores, and for the database beside it.
+
+    Only Linux knows of threads that are nicer than others.
+    """
+    if sys.platform == "linux":
+        thread = get_native_id()
+        with suppress(OSError):  # where that is not allowed, it is as good as the others
+            nice = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, nice + GIVES_WAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +53,7 @@ class Flight:
     """Use as a context manager; sent and taken by one thread."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="window")
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "window", initializer=_give_way)
         self._sent: dict[Future[ReadyPage], tuple[Window, int]] = {}
         self._making = Lock()
         self._largest = 0

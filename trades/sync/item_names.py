@@ -6,7 +6,7 @@ import msgspec
 from django.db import connection, transaction
 
 from trades.models import ItemName
-from trades.sync.bulk import bulk
+from trades.sync.bulk import Merge, bulk
 from trades.upstreams.records import TradeRecord
 
 MOST_KNOWN = 20_000  # some three megabytes
@@ -57,7 +57,7 @@ def ids_of(team_id: int, names: Mapping[str, str]) -> NameIds:
         missing = {name for name, pk in zip(wanted, ids, strict=True) if pk is None}
         rows = [(team_id, name) for name in sorted(missing)]
         with transaction.atomic(savepoint=False):
-            bulk().merge(ItemName, ("team_id", "name"), rows, "ON CONFLICT DO NOTHING")
+            bulk().merge(Merge(ItemName, ("team_id", "name"), rows, "ON CONFLICT DO NOTHING"))
         ids = _asked(team_id, wanted)
     return {"": None, **dict(zip(names, ids, strict=True))}
 

@@ -57,11 +57,16 @@ def release(lease: Lease) -> None:
 
 def fence(lease: Lease) -> None:
     """Inside a transaction: lock the account row and make sure that it is still ours."""
+    if not locked(lease).first():
+        raise LeaseLostError
+
+
+def locked(lease: Lease) -> QuerySet[MarketAccount, tuple[int]]:
+    """The id of the account, its row locked; none where it is no longer ours."""
     held = _held(lease)
     if connection.features.has_select_for_update:
         held = held.select_for_update(no_key=connection.features.has_select_for_no_key_update)
-    if not held.values_list("pk").first():
-        raise LeaseLostError
+    return held.values_list("pk")
 
 
 def _held(lease: Lease) -> QuerySet[MarketAccount]:

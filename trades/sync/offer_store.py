@@ -13,7 +13,7 @@ from dashboard import clock
 from trades.models import SteamOffer, SteamOfferItem
 from trades.sync.rows import item_names
 from trades.sync.store import Outcome
-from trades.sync.unreadable import forget_ids, keep_bad
+from trades.sync.unreadable import forget_read, keep_bad
 from trades.upstreams.records import ItemRecord, OfferPage, OfferRecord, Side
 
 MIRRORED = (
@@ -30,7 +30,7 @@ def store_offers(account: MarketAccount, page: OfferPage) -> tuple[Outcome, list
     for start in range(0, len(page.offers), CHUNK):
         touched += _store(account, page.offers[start : start + CHUNK], page.asked_at, outcome)
     keep_bad(account, page.bad, page.asked_at)
-    forget_ids(account, [record.offer_id for record in page.offers], page.asked_at)
+    forget_read(account, [record.offer_id for record in page.offers], page.asked_at)
     return outcome, touched
 
 

@@ -1,7 +1,7 @@
 """An answer made ready to store, as far as that needs no database: any thread may do it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -27,6 +27,7 @@ class ReadyPage:
     page: Page
     records: list[TradeRecord]  # each id once, newest first, all of them fit into their columns
     bad: list[BadRow]
+    size: int  # bytes of the answer's rows
     new: Sequence[NewRow] = ()  # of all records, or of none
     names: Mapping[str, str] = field(default_factory=dict)  # of the items of ``new``, folded
 
@@ -44,11 +45,6 @@ class ReadyPage:
         found |= {id(row.record): row for row in new_rows(late, self.page.asked_at, writer)}
         return [found[id(record)] for record in records]
 
-    @property
-    def size(self) -> int:
-        """Bytes of the answer's rows."""
-        return sum(len(record.raw) for record in self.page.trades)
-
 
 def made_ready(page: Page) -> ReadyPage:
     good, bad = [], list(page.bad)
@@ -58,14 +54,14 @@ def made_ready(page: Page) -> ReadyPage:
             bad.append(fault)
         else:
             good.append(record)
-    return ReadyPage(page, good, bad)
+    return ReadyPage(page, good, bad, sum(len(record.raw) for record in page.trades))
 
 
 def made_ready_to_insert(page: Page) -> ReadyPage:
     """For a page that is expected to be new: this is the dearest part of storing a row."""
     ready = made_ready(page)
     new = new_rows(ready.records, page.asked_at, bulk())
-    return ReadyPage(page, ready.records, ready.bad, new, folded_of(ready.records))
+    return replace(ready, new=new, names=folded_of(ready.records))
 
 
 def new_rows(records: Sequence[TradeRecord], asked_at: datetime, writer: Bulk) -> list[NewRow]:

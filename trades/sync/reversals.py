@@ -1,8 +1,9 @@
 """A trade that Steam has reversed is reverted at once, whatever its market still says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection
+from django.db.models import QuerySet
 from msgspec import structs
 
 from accounts.models import MarketAccount
@@ -48,13 +49,16 @@ def _counted(trade: Trade, phase: str) -> Counted:
     )  # fmt: skip
 
 
-def with_reversals(account: MarketAccount, records: Sequence[TradeRecord]) -> Sequence[TradeRecord]:
+def reversed_offers(account: MarketAccount) -> QuerySet[SteamOffer, tuple[str]]:
+    """The ids of the offers that Steam has reversed."""
+    offers = SteamOffer.objects.filter(team=account.team_id, is_reverted=True)
+    return offers.values_list("offer_id")
+
+
+def with_reversals(
+    records: Sequence[TradeRecord], reversed_ids: Collection[str]
+) -> Sequence[TradeRecord]:
     """The records as they are, but for those whose offer Steam has reversed."""
-    reversed_ids = set(
-        SteamOffer.objects.filter(team=account.team_id, is_reverted=True).values_list(
-            "offer_id", flat=True
-        )
-    )
     if not reversed_ids:
         return records
     return [

@@ -22,7 +22,7 @@ from trades.raw_answers import pack_all
 from trades.sync import item_names, rows
 from trades.sync.bulk import Bulk, bulk
 from trades.sync.day_stats import Counted, DayDeltas
-from trades.sync.held import LookUp, stored_near, stored_rows
+from trades.sync.held import known_of, stored_among, stored_rows
 from trades.sync.item_names import KnownNames, NameIds
 from trades.sync.lease import Lease, fence
 from trades.sync.own_sells import OwnSells
@@ -81,10 +81,10 @@ def store_page(
     name_ids = (names or KnownNames(account.team_id)).ids_of(ready.names)
     if ready.new:
         try:
-            return _store(lease, account, ready, note, stored_near, name_ids)
+            return _store(lease, account, ready, note, name_ids, is_new=True)
         except IntegrityError:
             logger.info("account=%s has trades of a new page already, elsewhere", account.pk)
-    return _store(lease, account, ready, note, stored_rows, name_ids)
+    return _store(lease, account, ready, note, name_ids, is_new=False)
 
 
 def _store(
@@ -92,20 +92,22 @@ def _store(
     account: MarketAccount,
     ready: ReadyPage,
     note: Callable[[Outcome], None] | None,
-    look_up: LookUp,
     name_ids: NameIds,
+    *,
+    is_new: bool,
 ) -> Outcome:
     with transaction.atomic():
-        fence(lease)
+        known = known_of(lease, account, ready.records, is_new=is_new)
         asked_at = ready.page.asked_at
-        records = with_reversals(account, ready.records)
-        planned = _plan(records, look_up(account, records), asked_at)
+        records = with_reversals(ready.records, known.reversed_offers)
+        planned = _plan(records, stored_among(account, records, known.near), asked_at)
         planned.outcome.bad = len(ready.bad)
         own_sells = OwnSells(account, records)
         _write(account, planned, ready, own_sells, name_ids)
         own_sells.settle()
         keep_bad(account, ready.bad, asked_at)
-        forget_read(account, records, asked_at)
+        if known.has_unread or ready.bad:
+            forget_read(account, [record.upstream_id for record in records], asked_at)
         _count_progress(account, planned.outcome)
         if note:
             note(planned.outcome)

@@ -11,7 +11,7 @@ from dashboard import clock
 from trades.models import BadRecord, Trade
 from trades.raw_answers import pack
 from trades.upstreams.readings import READINGS
-from trades.upstreams.records import BadRow, TradeRecord
+from trades.upstreams.records import BadRow
 
 REST = timedelta(minutes=1)
 
@@ -57,13 +57,14 @@ def keep_bad(account: MarketAccount, bad: Iterable[BadRow], asked_at: datetime) 
     )
 
 
-def forget_read(account: MarketAccount, records: Sequence[TradeRecord], asked_at: datetime) -> None:
-    """A trade that reads well now is no longer missing; a newer answer that does not still is."""
-    forget_ids(account, [record.upstream_id for record in records], asked_at)
+def waiting_for(account: MarketAccount) -> QuerySet[BadRecord]:
+    """Those whose id we know."""
+    return BadRecord.objects.filter(account=account).exclude(upstream_id="")
 
 
-def forget_ids(account: MarketAccount, upstream_ids: Sequence[str], asked_at: datetime) -> None:
-    waiting = BadRecord.objects.filter(account=account).exclude(upstream_id="")
+def forget_read(account: MarketAccount, upstream_ids: Sequence[str], asked_at: datetime) -> None:
+    """What reads well now is no longer missing; a newer answer that does not still is."""
+    waiting = waiting_for(account)
     if not waiting.exists():
         return
     not_newer = waiting.filter(Q(asked_at__isnull=True) | Q(asked_at__lte=asked_at))

@@ -1,6 +1,8 @@
 """Windows asked for ahead: what goes wrong with one of them costs no other."""
 
 import json
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from trades.connect import open_client
 from trades.models import Stream, SyncState, Trade
 from trades.sync import cursors, engine, lease, windows
 from trades.sync.allowance import Allowance
-from trades.sync.flight import MOST_AT_ONCE, MOST_BYTES, Flight
+from trades.sync.flight import GIVES_WAY, MOST_AT_ONCE, MOST_BYTES, Flight
 from trades.sync.item_names import KnownNames
 from trades.sync.lease import LeaseLostError
 from trades.sync.run import Run
@@ -64,6 +66,23 @@ def test_a_failure_is_told_after_what_succeeded() -> None:
             flight.take()
         assert not flight
         assert flight.has_room
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs threads that can be nice")
+def test_what_is_read_ahead_gives_way_to_the_rest() -> None:
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    ahead: list[int] = []
+
+    def fetch() -> Page:
+        ahead.append(nice())
+        return page("a")
+
+    with Flight() as flight:
+        flight.send(window(1), 0, fetch)
+        flight.take()
+    assert ahead == [min(19, nice() + GIVES_WAY)]
 
 
 def test_large_answers_are_fetched_one_by_one() -> None:
