@@ -20,6 +20,7 @@ from trades.upstreams.errors import HeldBack
 from trades.upstreams.records import Page, TradeQuery
 
 FIRST_WIDTH = timedelta(days=30)
+SAMPLE_ROWS = 500  # of a history that one answer cannot hold: its first is read again, in windows
 SPEED_OVER = timedelta(minutes=2)  # longer than the pauses of a minute's budget
 TRY_AGAIN_LATER = timedelta(days=1)
 # Further than the margins reach, so that the next window does not meet the same crowd again.
@@ -59,8 +60,9 @@ def _begin(run: Run) -> None:
     """How many trades there are, and everything at once where one answer can hold it."""
     state = run.state
     state.started_at = clock.now()
-    state.progress_total = run.trades(TradeQuery(limit=1)).total
-    page = run.trades(TradeQuery(start=EPOCH, limit=PAGE_ROWS, offset=0))
+    total = state.progress_total = run.trades(TradeQuery(limit=1)).total
+    limit = SAMPLE_ROWS if total and total > PAGE_ROWS else PAGE_ROWS
+    page = run.trades(TradeQuery(start=EPOCH, limit=limit, offset=0))
     notes = state.cursor
     notes["width"] = _width_of(page).total_seconds()
     notes["at_most"] = PAGE_ROWS
@@ -74,12 +76,16 @@ def _begin(run: Run) -> None:
 
 
 def _width_of(page: Page) -> timedelta:
-    """A careful first width: how much time this many rows take if they are spread evenly."""
+    """How much time an answer's rows take, by those of the first one.
+
+    A list in order of time has no others in that span; of one that is not, all may be in it.
+    """
     dates = [record.created_at for record in page.trades if record.created_at]
     if len(dates) < 2 or not page.total:
         return FIRST_WIDTH
     span = max(dates) - min(dates)
-    return windows.next_width(max(span, windows.SHORTEST), page.total, len(page))
+    rows = len(page) if dates == sorted(dates, reverse=True) else page.total
+    return windows.next_width(max(span, windows.SHORTEST), rows, PAGE_ROWS)
 
 
 def _read_window(run: Run) -> None:
