@@ -199,12 +199,13 @@ def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
 
 
 def test_a_history_longer_than_an_answer_is_stored_once(desk: Desk) -> None:
-    desk.seed(2_100, statuses=STILL)
+    desk.seed(3_000, statuses=STILL)
     desk.sync()
     assert desk.mirrored() == desk.truth()
     runs = SyncRun.objects.filter(account=desk.account, stream=Stream.BACKFILL)
-    assert sum(run.new for run in runs) > 2_000
+    assert sum(run.new for run in runs) > 2_900
     assert sum(run.unchanged for run in runs) < 100  # where two windows meet
+    assert sum(run.calls for run in runs) == 4  # how many, a sample, two windows
 
 
 def test_a_lease_in_use_is_renewed_every_few_seconds(
