@@ -31,7 +31,7 @@ class Bulk(Protocol):
     def ask(self, *questions: QuerySet[Any, Any]) -> list[list[Row]]:
         """The rows of each ``values_list``, one after the other.
 
-        In one go where the database is a server: what a page asks is less than the waits for it.
+        In one go where the database is a server: the waits would cost more than the answers.
         """
         ...
 
