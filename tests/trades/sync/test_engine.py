@@ -208,6 +208,15 @@ def test_a_history_longer_than_an_answer_is_stored_once(desk: Desk) -> None:
     assert sum(run.calls for run in runs) == 4  # how many, a sample, two windows
 
 
+def test_a_market_that_gives_few_trades_at_once_is_asked_for_as_many(desk: Desk) -> None:
+    desk.knobs(page_cap=100)
+    desk.seed(2_500, statuses=STILL)
+    desk.sync()
+    assert desk.mirrored() == desk.truth()
+    runs = SyncRun.objects.filter(account=desk.account, stream=Stream.BACKFILL)
+    assert sum(run.calls for run in runs) < 42  # 25 full answers are the fewest
+
+
 def test_a_lease_in_use_is_renewed_every_few_seconds(
     desk: Desk, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

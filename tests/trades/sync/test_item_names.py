@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import MarketAccount
 from dashboard import clock
@@ -141,15 +142,17 @@ def test_a_slice_does_not_know_names_that_were_undone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slice_knows_some_names_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slice_knows_some_names_only(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     monkeypatch.setattr(item_names, "MOST_KNOWN", 3)
-    account = make_key().account
-    known = KnownNames(account.team_id)
-    for turn in range(4):
-        items = [record(f"{turn}.{n}", f"Case {n}", f"Key {turn}") for n in range(turn + 1)]
-        store(account, made_ready_to_insert(page(*items)), None, known)
-    check_items()
-    assert found(account, "case 0") == {"0.0", "1.0", "2.0", "3.0"}
+    known = KnownNames(make_key().account.team_id)
+    first, second = folded(["AWP", "AK-47"]), folded(["M4A4"])
+    told = {**known.ids_of(first), **known.ids_of(second)}
+    with django_assert_num_queries(0):
+        assert known.ids_of(second)["M4A4"] == told["M4A4"]
+    with django_assert_num_queries(1):  # "" is a name too: these no longer fitted
+        assert known.ids_of(first)["AWP"] == told["AWP"]
 
 
 @pytest.mark.postgres

@@ -63,9 +63,11 @@ def _begin(run: Run) -> None:
     total = state.progress_total = run.trades(TradeQuery(limit=1)).total
     limit = SAMPLE_ROWS if total and total > PAGE_ROWS else PAGE_ROWS
     page = run.trades(TradeQuery(start=EPOCH, limit=limit, offset=0))
+    is_capped = (page.total or 0) > PAGE_ROWS and 0 < len(page) < limit
+    at_most = len(page) if is_capped else PAGE_ROWS
     notes = state.cursor
-    notes["width"] = _width_of(page).total_seconds()
-    notes["at_most"] = PAGE_ROWS
+    notes["width"] = _width_of(page, at_most).total_seconds()
+    notes["at_most"] = at_most
     notes["left"] = page.total
     notes["todo"] = windows.to_json([Window(None, None)])
     if page.total and page.total > PAGE_ROWS:  # its rows are read again, and would be looked up
@@ -75,8 +77,8 @@ def _begin(run: Run) -> None:
     run.store(page, lambda _: judged.note(run.account))
 
 
-def _width_of(page: Page) -> timedelta:
-    """How much time an answer's rows take, by those of the first one.
+def _width_of(page: Page, at_most: int) -> timedelta:
+    """How much time an answer of ``at_most`` rows takes, by the rows of the first one.
 
     A list in order of time has no others in that span; of one that is not, all may be in it.
     """
@@ -85,7 +87,7 @@ def _width_of(page: Page) -> timedelta:
         return FIRST_WIDTH
     span = max(dates) - min(dates)
     rows = len(page) if dates == sorted(dates, reverse=True) else page.total
-    return windows.next_width(max(span, windows.SHORTEST), rows, PAGE_ROWS)
+    return windows.next_width(max(span, windows.SHORTEST), rows, at_most)
 
 
 def _read_window(run: Run) -> None:
